@@ -1,0 +1,44 @@
+"""What can go wrong, in the three kinds that callers treat differently."""
+
+from __future__ import annotations
+
+
+class HunchError(Exception):
+    """Anything Hunch raises on purpose."""
+
+
+class UserError(HunchError):
+    """A mistake the reader can mend; the text is shown as it is and says what to do next."""
+
+
+class SettingsError(UserError):
+    """A setting is missing or wrong; the text names the variable and the fix."""
+
+
+class Retryable(HunchError):
+    """An outside service asks for patience; try again after `after_s` seconds (None: our own pace)."""
+
+    def __init__(self, reason: str, *, after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after_s = after_s
+
+
+class Unclear(HunchError):
+    """The request left us but no answer came: it may or may not have taken effect."""
+
+
+class Permanent(HunchError):
+    """An outside service refuses for good; trying again changes nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class DatabaseAway(HunchError):
+    """PostgreSQL cannot be reached right now; nothing was stored."""
+
+
+class Conflict(HunchError):
+    """Somebody else changed the row meanwhile; read it again and decide again."""

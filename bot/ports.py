@@ -1,0 +1,165 @@
+"""The outside world as use cases see it: protocols that adapters implement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.domain.ids import WorkspaceId
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A note to look at something later; `key` is unique among the unfinished jobs.
+
+    `ref` names what to look at. `run_at` (aware UTC) defers it; a lower `priority` waits longer.
+    """
+
+    entrypoint: str
+    workspace_id: WorkspaceId
+    ref: str
+    key: str
+    run_at: datetime | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One thing Slack should show: an outbox row to be.
+
+    `op` is `show` (post the message `message_key`, or bring the one already posted up to date),
+    `home` (publish the App Home of `target`) or `reply` (answer a `response_url`, seen by one
+    person). `key` is the idempotency key: the same key is stored once. `target` is a Slack user
+    or channel id. `payload` holds `text` and `blocks` (`view` for `home`).
+    """
+
+    op: str
+    key: str
+    target: str
+    payload: Mapping[str, Any]
+    message_key: str | None = None
+    response_url: str | None = None
+
+
+class Transaction(Protocol):
+    """One open transaction of one workspace; storage functions take it as first argument."""
+
+    @property
+    def workspace_id(self) -> WorkspaceId: ...
+
+    async def fetch(self, statement: str, *values: Any) -> Sequence[Row]: ...
+
+    async def fetchrow(self, statement: str, *values: Any) -> Row | None: ...
+
+    async def fetchval(self, statement: str, *values: Any) -> Any: ...
+
+    async def execute(self, statement: str, *values: Any) -> str: ...
+
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None: ...
+
+    def enqueue(self, job: Job) -> None:
+        """Queue `job` with this transaction: it exists if and only if the transaction commits."""
+        ...
+
+
+class Database(Protocol):
+    """Where transactions come from."""
+
+    def transaction(
+        self, workspace_id: WorkspaceId, *, name: str
+    ) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction that sees and writes only `workspace_id`'s rows.
+
+        `name` names its failpoints (`<name>.before_commit`, `<name>.after_commit`).
+        Raises DatabaseAway when PostgreSQL cannot be reached.
+        """
+        ...
+
+    def routing(self, *, name: str) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction with no workspace: sees the routing tables only."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message ended up in Slack."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPage:
+    """One page of `users.list`."""
+
+    users: Sequence[Mapping[str, Any]]
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOwner:
+    """What `auth.test` says about a bot token."""
+
+    workspace_id: WorkspaceId
+    workspace_name: str
+    bot_user_id: str
+    bot_id: str = ""
+    app_id: str = ""
+    enterprise_id: str = ""
+    scopes: frozenset[str] = field(default_factory=frozenset)
+
+
+class Slack(Protocol):
+    """Slack's Web API for one workspace.
+
+    Every method raises Retryable (rate limit, 5xx before anything was stored), Unclear (the
+    request may have landed), or Permanent (refused for good; `reason` is Slack's error code).
+    """
+
+    async def open_dm(self, user: str) -> str: ...
+
+    async def post(
+        self, channel: str, payload: Mapping[str, Any], *, outbox_id: int
+    ) -> Posted: ...
+
+    async def update(self, posted: Posted, payload: Mapping[str, Any]) -> None: ...
+
+    async def respond(self, response_url: str, payload: Mapping[str, Any]) -> None: ...
+
+    async def publish_home(self, user: str, view: Mapping[str, Any]) -> None: ...
+
+    async def find_posted(self, channel: str, *, outbox_id: int, since: datetime) -> Posted | None:
+        """Look in the channel's history for the message of an outbox row.
+
+        None means: it is certainly not there.
+        """
+        ...
+
+    async def list_users(self, cursor: str) -> SlackPage: ...
+
+
+class SlackClients(Protocol):
+    async def for_workspace(self, workspace_id: WorkspaceId) -> Slack:
+        """The client with this workspace's token. Raises Permanent when it is not installed."""
+        ...
+
+
+class Vault(Protocol):
+    """Secrets at rest: encrypted, bound to their workspace and purpose."""
+
+    async def put(self, tx: Transaction, purpose: str, name: str, secret: str) -> None: ...
+
+    async def get(self, tx: Transaction, purpose: str, name: str) -> str | None: ...
+
+    async def delete(self, tx: Transaction, purpose: str, name: str) -> None: ...
