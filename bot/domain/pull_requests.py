@@ -1,0 +1,113 @@
+"""Pull requests and their reviews as GitHub tells them: who wrote, who approved, who looked first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.ids import GithubLogin, RepositoryId
+
+
+class ActorKind(StrEnum):
+    USER = "user"
+    BOT = "bot"
+    OTHER = "other"
+    """Organisations, mannequins of an import, and whatever GitHub thinks of next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An account on GitHub; `login` is in lower case."""
+
+    login: GithubLogin
+    github_id: int
+    kind: ActorKind
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request as the newest event left it; all times are aware UTC.
+
+    `repository` is the full name (`owner/name`). `state` is `open` or `closed`. `signals` are the
+    visible signs of AI (see `bot.domain.attributions`).
+    """
+
+    repository_id: RepositoryId
+    repository: str
+    number: int
+    title: str
+    url: str
+    author: Actor
+    head_ref: str
+    base_ref: str
+    draft: bool
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+    merged_at: datetime | None
+    updated_at: datetime
+    assignees: tuple[Actor, ...] = ()
+    signals: frozenset[str] = frozenset()
+    additions: int | None = None
+    deletions: int | None = None
+    changed_files: int | None = None
+
+
+class ReviewState(StrEnum):
+    """A review's state now: a dismissed approval is `dismissed`, no longer `approved`."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    COMMENTED = "commented"
+    DISMISSED = "dismissed"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    review_id: int
+    reviewer: Actor
+    state: ReviewState
+    submitted_at: datetime
+
+
+_VERDICTS = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED})
+
+
+def approvers(reviews: Iterable[Review], *, author: Actor) -> tuple[Actor, ...]:
+    """Name everybody whose latest verdict that was not dismissed is an approval, by login.
+
+    A comment neither gives nor takes an approval (GitHub also makes one of every reply in a
+    thread), as in GitHub's `latestOpinionatedReviews`. A dismissed review is passed over, so that
+    an older verdict speaks again. Bots never approve. The author counts: approving one's own work
+    makes a combined message.
+    """
+    latest: dict[int, Review] = {}
+    for review in sorted(reviews, key=_when):
+        if review.state in _VERDICTS and review.reviewer.kind is ActorKind.USER:
+            latest[review.reviewer.github_id] = review
+    approving = (r.reviewer for r in latest.values() if r.state is ReviewState.APPROVED)
+    return tuple(sorted(approving, key=lambda actor: actor.login))
+
+
+def first_review_at(reviews: Iterable[Review], author: Actor) -> datetime | None:
+    """Tell when a person other than the author first reviewed; None: nobody did.
+
+    Comments and reviews dismissed since count: somebody looked.
+    """
+    return min(
+        (
+            review.submitted_at
+            for review in reviews
+            if review.state is not ReviewState.PENDING
+            and review.reviewer.kind is ActorKind.USER
+            and review.reviewer.github_id != author.github_id
+        ),
+        default=None,
+    )
+
+
+def _when(review: Review) -> tuple[datetime, int]:
+    return review.submitted_at, review.review_id
