@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,7 +27,7 @@ class Member:
     is_admin: bool = False
     excluded: bool = False
     departed: bool = False
-    quiet: QuietHours = QuietHours()
+    quiet: QuietHours = field(default_factory=QuietHours)
     snoozed_until: datetime | None = None
     stopped_at: datetime | None = None
     name_shown: bool | None = None

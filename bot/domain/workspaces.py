@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.domain.ids import SlackChannelId
+from bot.domain.timezones import is_timezone
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,6 @@ class Game:
     weekly_budget: int = 8
     names_opt_in: bool = False
     threshold: int = 5
-
-
-def is_timezone(name: str) -> bool:
-    """Tell whether `name` is a timezone we can compute with; never raises."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
 
 
 def mistakes(game: Game) -> frozenset[str]:
