@@ -120,7 +120,7 @@ conversation_filter = shape(
 slack_file = shape(
     None,
     {},
-    {"id": string(pattern=r"F[A-Z0-9]+", hint="must be a file id"), "url": url("https")},
+    {"id": string(pattern=r"F[A-Z0-9]{8,}", hint="must be a file id"), "url": url("https")},
     exactly_one("id", "url"),
 )
 

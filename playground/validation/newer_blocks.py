@@ -186,7 +186,9 @@ NEWER: Fields = {
         {**_ID, "level": one_of("default", "info", "warning", "error", "success")},
     ),
     "card": _card,
-    "carousel": shape("carousel", {"elements": array(_card, at_least=1, at_most=10)}, _ID),
+    "carousel": shape(
+        "carousel", {"elements": array(tagged({"card": _card}), at_least=1, at_most=10)}, _ID
+    ),
     "container": shape(
         "container",
         {"child_blocks": array(tagged(_IN_CONTAINER), at_least=1, at_most=10)},
