@@ -19,7 +19,9 @@ class Rule:
 
 
 def _line(tool: str, whole_line: str) -> Rule:
-    return Rule(tool, re.compile(rf"^[ \t]*(?:{whole_line})[ \t]*$", re.MULTILINE | re.IGNORECASE))
+    """Match a line that says just this, whether plain, small or in italics."""
+    decorated = rf"^(?:[ \t*_]|<su[bp]>)*(?:{whole_line})(?:[ \t*_]|</su[bp]>)*$"
+    return Rule(tool, re.compile(decorated, re.MULTILINE | re.IGNORECASE))
 
 
 def _link(tool: str, address: str) -> Rule:
@@ -117,15 +119,14 @@ EMAILS = {
 """Whole addresses only: people work at these companies, and opencode@sst.dev makes releases."""
 
 TRAILER_NAMES = (
-    _credit("aider", r"(?:aider|.+) \(aider\) <|aider \([^)]+\) <"),
+    _credit("aider", r".+ \(aider\) <|aider \([^)]+\) <"),
     _credit(
-        "claude_code",
-        r"(?:Anthropic )?Claude (?:Code|[a-z]+ \d[\d.]*|\d[\d.]*[a-z -]*)[^<\w]*(?:\([^)]*\))? <",
+        "claude_code", r"(?:Anthropic )?Claude (?:Code|(?:[a-z]+ )?\d[\w. ]*)(?: \([^)]*\))? <"
     ),
-    _credit("codex", r"Codex <(?:noreply@openai\.com)?>|OpenAI Codex <"),
+    _credit("claude_code", r"Claude(?::[\w.-]+[^<]*)? <>"),
+    _credit("codex", r"OpenAI Codex <|Codex <(?:noreply@openai\.com)?>"),
     _credit("copilot", r"(?:GitHub )?Copilot(?: Autofix powered by AI)? <"),
-    _credit("cursor", r"Cursor(?: Agent)? <>|Cursor Agent <"),
-    _credit("claude_code", r"Claude:[\w.-]+[^<]* <>"),
+    _credit("cursor", r"Cursor Agent <|Cursor <>"),
     _credit("gemini", r"Gemini(?: CLI| \d[\w. -]*|:[\w.-]+[^<]*) <"),
 )
 """Matched against `Name <address>` of a `…-by:` line; `<>` where it gives no address."""
@@ -135,7 +136,7 @@ LINES = (
     _line("claude_code", r"Claude-Session: https://claude\.ai/code/session_\w+"),
     _line(
         "claude_code",
-        r"(?:🤖 )?Generated with \[Claude Code\]\(https://claude\.(?:com/claude-code|ai/code)\)",
+        r"(?:🤖 )?Generated with \[Claude Code\]\(https://claude\.(?:com/claude-code|ai/code)/?\)",
     ),
     _line("copilot", r"Agent-Logs-Url: \S+"),
     _line("copilot", r"Copilot-Session: \S+"),
@@ -143,9 +144,9 @@ LINES = (
     _line("copilot", r"<!-- START COPILOT CODING AGENT.*"),
     _line("cursor", r"<!-- CURSOR_AGENT_PR_BODY_BEGIN.*"),
     _line("cursor", r"<!-- CURSOR_SUMMARY -->"),
-    _line("cursor", r"Made[ -]with: Cursor"),
+    _line("cursor", r"Made-with: Cursor"),
     _line("cursor", r"Made with \[Cursor\]\(https://cursor\.com/?\)"),
-    _line("devin", r"[-*\[ ]*Link to Devin (?:run|session)\]?\**[:(].*"),
+    _line("devin", r"[-*\[ ]*Link to Devin run[\]*]*(?:[:(].*)?"),
     _line("jules", r"PR created automatically by Jules for task \[.*"),
     _line("replit", r"Replit-Commit-Author: Agent"),
 )

@@ -25,9 +25,11 @@ from bot.domain.pull_requests import Actor, ActorKind, PullRequest
 
 _FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _TRAILER = re.compile(
-    r"^[ \t]*(?:[\w-]+-)?by:[ \t]*(?P<name>[^<\n]*?)[ \t]*(?:<(?P<email>[^>\n]*)>)?[ \t]*$",
+    r"^[ \t]*(?!(?:acked|approved|reported|reviewed|tested)-)[\w-]+-by:"
+    r"[ \t]*(?P<name>[^<\n]*?)[ \t]*(?:<(?P<email>[^>\n]*)>)?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
+"""A line that credits somebody for the work; reviewing and testing it is not writing it."""
 _GITHUB_EMAIL = re.compile(r"\d+\+(?P<login>[^@]+)@users\.noreply\.github\.com")
 
 
