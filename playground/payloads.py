@@ -1,0 +1,138 @@
+"""The payloads Slack sends when people do something."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from playground.records import App, Channel, Installation, Json, Message, User, View, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who does something, where, towards which app."""
+
+    workspace: Workspace
+    app: App
+    installation: Installation
+    user: User
+    trigger_id: str
+
+
+def new_trigger_id() -> str:
+    """Return a trigger id."""
+    number = secrets.randbelow(10**12)
+    return f"{number}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+
+
+def _common(kind: str, scene: Scene) -> Json:
+    user = scene.user
+    return {
+        "type": kind,
+        "user": {
+            "id": user.id,
+            "username": user.name,
+            "name": user.name,
+            "team_id": user.team_id,
+        },
+        "api_app_id": scene.app.id,
+        "token": scene.app.verification_token,
+        "team": {"id": scene.workspace.id, "domain": scene.workspace.domain},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def message_action(
+    scene: Scene,
+    channel: Channel,
+    message: Message,
+    actions: list[Json],
+    values: Json,
+    response_url: str,
+) -> Json:
+    """Return `block_actions` from a message; an ephemeral one is not repeated in it."""
+    ephemeral = bool(message.ephemeral_to)
+    payload = _common("block_actions", scene) | {
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": ephemeral,
+        },
+        "trigger_id": scene.trigger_id,
+        "channel": {"id": channel.id, "name": channel.shown_name},
+        "state": {"values": values},
+        "response_url": response_url,
+        "actions": actions,
+    }
+    return payload if ephemeral else payload | {"message": message.as_slack()}
+
+
+def view_action(scene: Scene, view: View, actions: list[Json], values: Json) -> Json:
+    """Return `block_actions` from a modal or an App Home."""
+    return _common("block_actions", scene) | {
+        "container": {"type": "view", "view_id": view.id},
+        "trigger_id": scene.trigger_id,
+        "view": view.as_slack() | {"state": {"values": values}},
+        "actions": actions,
+    }
+
+
+def submission(scene: Scene, view: View, values: Json) -> Json:
+    """Return `view_submission`."""
+    return _common("view_submission", scene) | {
+        "trigger_id": scene.trigger_id,
+        "view": view.as_slack() | {"state": {"values": values}},
+        "response_urls": [],
+    }
+
+
+def closing(scene: Scene, view: View, *, is_cleared: bool) -> Json:
+    """Return `view_closed`."""
+    return _common("view_closed", scene) | {"view": view.as_slack(), "is_cleared": is_cleared}
+
+
+def command(scene: Scene, channel: Channel, name: str, text: str, response_url: str) -> Json:
+    """Return the fields of a slash command."""
+    return {
+        "token": scene.app.verification_token,
+        "team_id": scene.workspace.id,
+        "team_domain": scene.workspace.domain,
+        "channel_id": channel.id,
+        "channel_name": channel.shown_name,
+        "user_id": scene.user.id,
+        "user_name": scene.user.name,
+        "command": name,
+        "text": text,
+        "api_app_id": scene.app.id,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": scene.trigger_id,
+    }
+
+
+def message_event(message: Message, channel: Channel, *, kind: str = "message") -> Json:
+    """Return the event of a message: `message` (of a channel type) or `app_mention`."""
+    event = message.as_slack(with_metadata=True) | {
+        "type": kind,
+        "channel": channel.id,
+        "event_ts": message.ts,
+    }
+    if kind == "message":
+        event["channel_type"] = {"im": "im", "groups": "group", "channels": "channel"}[
+            channel.family
+        ]
+    return event
+
+
+def home_opened(user: str, channel: Channel, tab: str, view: View | None, at: str) -> Json:
+    """Return `app_home_opened`; the view is there once one was published."""
+    event: Json = {
+        "type": "app_home_opened",
+        "user": user,
+        "channel": channel.id,
+        "tab": tab,
+        "event_ts": at,
+    }
+    return event | ({"view": view.as_slack()} if view and tab == "home" else {})

@@ -1,0 +1,125 @@
+"""Keeps a playground on disk, so that a second start shows the same workspace."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playground.records import (
+    App,
+    Channel,
+    Installation,
+    Json,
+    Message,
+    User,
+    View,
+    Workspace,
+    as_json,
+)
+from playground.state import State
+
+_CREATE = """
+    CREATE TABLE IF NOT EXISTS records (
+        kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key))
+"""
+_SAVE = """
+    INSERT INTO records (kind, key, body) VALUES (?, ?, ?)
+    ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body
+"""
+_DROP = "DELETE FROM records WHERE kind = ? AND key = ?"
+_LOAD = "SELECT kind, key, body FROM records ORDER BY rowid"
+
+
+class Notebook:
+    """Writes changed records into a SQLite file, many at once.
+
+    A record reaches the disk with the next `flush`; a clean stop flushes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute(_CREATE)
+        self._changed: dict[tuple[str, str], Any] = {}
+
+    def save(self, kind: str, key: str, record: Any) -> None:
+        """Write the record down soon; what it holds at that time counts."""
+        self._changed[kind, key] = record
+
+    def drop(self, kind: str, key: str) -> None:
+        """Strike the record out soon."""
+        self._changed[kind, key] = None
+
+    def flush(self) -> None:
+        """Write everything down now."""
+        changed, self._changed = self._changed, {}
+        with self._database:
+            for (kind, key), record in changed.items():
+                self._write(kind, key, record)
+
+    def _write(self, kind: str, key: str, record: Any) -> None:
+        if record is None:
+            self._database.execute(_DROP, (kind, key))
+        else:
+            body = record if isinstance(record, dict) else as_json(record)
+            self._database.execute(_SAVE, (kind, key, json.dumps(body, ensure_ascii=False)))
+
+    def load_into(self, state: State) -> None:
+        """Put everything that was kept back into `state`."""
+        for kind, key, body in self._database.execute(_LOAD):
+            _restore(state, kind, key, json.loads(body))
+
+    def close(self) -> None:
+        """Write everything down and let go of the file."""
+        self.flush()
+        self._database.close()
+
+
+def _restore(state: State, kind: str, key: str, body: Json) -> None:
+    if kind.startswith("document:"):
+        state.documents[kind.removeprefix("document:"), key] = body
+    else:
+        _RESTORE[kind](state, body)
+
+
+def _workspace(state: State, body: Json) -> None:
+    state.workspaces[body["id"]] = Workspace(**body)
+
+
+def _user(state: State, body: Json) -> None:
+    state.users[body["team_id"], body["id"]] = User(**body)
+
+
+def _channel(state: State, body: Json) -> None:
+    state.channels[body["team_id"], body["id"]] = Channel(**body)
+
+
+def _app(state: State, body: Json) -> None:
+    state.apps[body["id"]] = App(**body)
+
+
+def _installation(state: State, body: Json) -> None:
+    state.installations[body["team_id"], body["app_id"]] = Installation(**body)
+
+
+def _message(state: State, body: Json) -> None:
+    state.restore_message(Message(**body))
+
+
+def _home(state: State, body: Json) -> None:
+    state.homes[body["team_id"], body["app_id"], body["user"]] = View(**body)
+
+
+_RESTORE: dict[str, Callable[[State, Json], None]] = {
+    "workspace": _workspace,
+    "user": _user,
+    "channel": _channel,
+    "app": _app,
+    "installation": _installation,
+    "message": _message,
+    "home": _home,
+}
