@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -126,12 +125,13 @@ def _may_be_told(rows: Sequence[_Row], threshold: int) -> bool:
 
 
 def _are_many(people: Sequence[tuple[Hashable, float]], threshold: int) -> bool:
-    counts = Counter(who for who, _ in people)
-    weights: Counter[Hashable] = Counter()
+    counts: dict[Hashable, float] = {}
+    weights: dict[Hashable, float] = {}
     for who, weight in people:
-        weights[who] += weight  # type: ignore[assignment]
-    return len(counts) >= threshold and not _dominated(counts) and not _dominated(weights)
+        counts[who] = counts.get(who, 0) + 1
+        weights[who] = weights.get(who, 0) + weight
+    return len(counts) >= threshold and not (_has_a_majority(counts) or _has_a_majority(weights))
 
 
-def _dominated(shares: Counter[Hashable]) -> bool:
-    return max(shares.values(), default=0) * 2 > shares.total()
+def _has_a_majority(shares: Mapping[Hashable, float]) -> bool:
+    return max(shares.values()) * 2 > sum(shares.values())
