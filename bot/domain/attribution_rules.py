@@ -120,11 +120,10 @@ EMAILS = {
 
 TRAILER_NAMES = (
     _credit("aider", r".+ \(aider\) <|aider \([^)]+\) <"),
-    _credit(
-        "claude_code", r"(?:Anthropic )?Claude (?:Code|(?:[a-z]+ )?\d[\w. ]*)(?: \([^)]*\))? <"
-    ),
+    _credit("claude_code", r"Anthropic Claude\b|Claude (?:Code|Opus|Sonnet|Haiku|Fable)\b"),
+    _credit("claude_code", r"Claude (?:[a-z]+ |claude-)?\d[\w. -]*(?: \([^)]*\))? <"),
     _credit("claude_code", r"Claude(?::[\w.-]+[^<]*)? <>"),
-    _credit("codex", r"OpenAI Codex <|Codex <(?:noreply@openai\.com)?>"),
+    _credit("codex", r"OpenAI Codex <|ChatGPT <|Codex <(?:noreply@openai\.com)?>"),
     _credit("copilot", r"(?:GitHub )?Copilot(?: Autofix powered by AI)? <"),
     _credit("cursor", r"Cursor Agent <|Cursor <>"),
     _credit("gemini", r"Gemini(?: CLI| \d[\w. -]*|:[\w.-]+[^<]*) <"),

@@ -59,10 +59,14 @@ def signals_of(
 
 
 def _account(login: str) -> set[str]:
+    tool = _tool_of_login(login)
+    return {f"agent_account:{tool}"} if tool else set()
+
+
+def _tool_of_login(login: str) -> str | None:
     name = login.lower()
     is_agents = name.endswith("[bot]") or name in UNMISTAKABLE
-    tool = AGENTS.get(_bare(name)) if is_agents else None
-    return {f"agent_account:{tool}"} if tool else set()
+    return AGENTS.get(_bare(name)) if is_agents else None
 
 
 def _address(email: str) -> set[str]:
@@ -76,10 +80,14 @@ def _address(email: str) -> set[str]:
 def _trailers(text: str) -> set[str]:
     found: set[str] = set()
     for trailer in _TRAILER.finditer(text):
-        found |= _address(trailer["email"] or "")
-        credit = f"{trailer['name']} <{(trailer['email'] or '').lower()}>"
-        found |= {f"trailer:{rule.tool}" for rule in TRAILER_NAMES if rule.pattern.match(credit)}
+        name, email = trailer["name"], (trailer["email"] or "").lower()
+        found |= _address(email) | _credits(name, f"{name} <{email}>")
     return found
+
+
+def _credits(name: str, credit: str) -> set[str]:
+    named = {rule.tool for rule in TRAILER_NAMES if rule.pattern.match(credit)}
+    return {f"trailer:{tool}" for tool in named | {_tool_of_login(name)} if tool}
 
 
 def _branch(head_ref: str) -> set[str]:
