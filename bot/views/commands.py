@@ -1,0 +1,65 @@
+"""What `/copilot` answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.reveals import Score
+from bot.views.blocks import Message, note
+from bot.views.texts import counted, escaped
+
+_COMMANDS = (
+    ("help", "this list"),
+    ("leaderboard", "the latest leaderboard"),
+    ("mystats", "your own score, for your eyes only"),
+    ("pause", "no more surveys until you say so"),
+    ("resume", "surveys again"),
+)
+
+
+def help_text() -> Message:
+    """Answer `/copilot help`."""
+    rows = "\n".join(f"`/copilot {name}`: {what}" for name, what in _COMMANDS)
+    return note(
+        "When a pull request merges I ask its author whether AI helped, and those who approved it "
+        f"how good it is and what they guess.\n{rows}\nEverything else is in my Home tab."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MyStats:
+    """One person's own numbers."""
+
+    score: Score
+    answered: int
+    open_surveys: int
+
+
+def my_stats(stats: MyStats) -> Message:
+    """Answer `/copilot mystats`."""
+    return note(
+        f"Your guesses: *{stats.score}* right.\n"
+        f"You answered {counted(stats.answered, 'survey')}; "
+        f"{counted(stats.open_surveys, 'more is', 'more are')} waiting for you."
+    )
+
+
+def unknown(words: str) -> Message:
+    """Answer anything else somebody typed after `/copilot`."""
+    typed = escaped(words, 80, otherwise="")
+    said = f"I don't know “{typed}” yet. " if typed else ""
+    return note(f"{said}Try `/copilot help` to see what I can do.")
+
+
+def failed(reference: str) -> Message:
+    """Say that it is our fault, with a reference an operator can find in the logs."""
+    code = escaped(reference, 40, otherwise="unknown").replace("`", "")
+    return note(
+        "Sorry, that did not work, and it is not your fault. Please try again in a minute. "
+        f"If it happens again, give your admin this reference: `{code}`."
+    )
+
+
+def not_a_member() -> Message:
+    """Answer somebody we do not know yet."""
+    return note("I don't know you yet. Open my Home tab once, then try again.")
