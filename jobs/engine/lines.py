@@ -49,6 +49,7 @@ class Line(Driver):
         self._listeners: dict[str, NotifyCallback] = {}
         self._woken = False
         self._shutdown = asyncio.Event()
+        self._closed = False
         self.stopping = False
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
@@ -75,6 +76,8 @@ class Line(Driver):
         self._woken = False
 
     async def close(self) -> None:
+        """Hang up for good."""
+        self._closed = True
         connection, self._connection = self._connection, None
         if connection is None:
             return
@@ -124,6 +127,8 @@ class Line(Driver):
                 raise ConnectionResetError(str(error)) from error
 
     async def _connected(self) -> asyncpg.Connection:
+        if self._closed:
+            raise ConnectionAbortedError("the worker has gone")
         if self._connection is None or self._connection.is_closed():
             fresh = await self._connect()
             self._connection = fresh

@@ -24,6 +24,8 @@ from jobs.engine.schema import CHANNEL
 
 log = structlog.get_logger(__name__)
 
+_HOME_S = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class QueuedJob:
@@ -100,25 +102,25 @@ class Worker:
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            line.stopping = True
-            manager.shutdown.set()
+            _close_the_door(line, manager)
             await asyncio.wait({work}, timeout=self.drain_s)
         finally:
-            line.stopping = True
-            await self._wind_up(work, stopped)
-        error = None if work.cancelled() else work.exception()
-        if error is not None:
-            raise error
+            _close_the_door(line, manager)
+            stopped.cancel()
+            await self._wind_up(work)
+        if work.done() and not work.cancelled():
+            await work
 
-    async def _wind_up(self, work: asyncio.Task[None], stopped: asyncio.Task[bool]) -> None:
+    async def _wind_up(self, work: asyncio.Task[None]) -> None:
         """Send running handlers home; what they leave is free for others at once."""
-        stopped.cancel()
         for task in list(self._running):
             task.cancel()
         if not work.done():
-            await asyncio.wait({work}, timeout=2.0)
-        work.cancel()
-        await asyncio.wait({work, stopped})
+            await asyncio.wait({work}, timeout=_HOME_S)
+        if not work.done():
+            log.error("worker.abandoned", jobs=len(self._running))
+            work.cancel()
+            await asyncio.wait({work}, timeout=_HOME_S)
 
     async def _work(self, manager: QueueManager) -> None:
         await manager.run(
@@ -176,6 +178,11 @@ class Worker:
             **_fields(job),
         )
         return RetryRequested(timedelta(seconds=delay_s), kind)
+
+
+def _close_the_door(line: Line, manager: QueueManager) -> None:
+    line.stopping = True
+    manager.shutdown.set()
 
 
 def _faults(job: PickedJob) -> int:
