@@ -29,21 +29,38 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """One thing Slack should show: an outbox row to be.
+class Show:
+    """Slack should show this message in `target` (a user or channel id): post it, or bring the
+    one already posted up to date. The same content again changes nothing.
 
-    `op` is `show` (post the message `message_key`, or bring the one already posted up to date),
-    `home` (publish the App Home of `target`) or `reply` (answer a `response_url`, seen by one
-    person). `key` is the idempotency key: the same key is stored once. `target` is a Slack user
-    or channel id. `payload` holds `text` and `blocks` (`view` for `home`).
+    `response_url` is the quicker way to update it, while it is fresh.
     """
 
-    op: str
     key: str
     target: str
     payload: Mapping[str, Any]
-    message_key: str | None = None
     response_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHome:
+    """The App Home of the Slack user `target` should look like this."""
+
+    target: str
+    view: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer one click, seen by `target` alone; the same `key` is answered once."""
+
+    key: str
+    target: str
+    payload: Mapping[str, Any]
+    response_url: str
+
+
+Effect = Show | ShowHome | Reply
 
 
 class Transaction(Protocol):
@@ -77,6 +94,13 @@ class Database(Protocol):
 
         `name` names its failpoints (`<name>.before_commit`, `<name>.after_commit`).
         Raises DatabaseAway when PostgreSQL cannot be reached.
+        """
+        ...
+
+    async def call(self, statement: str, *values: Any, name: str) -> Any:
+        """Run one statement that is a transaction of its own; returns its single value.
+
+        For functions in the database that name their workspace themselves. Raises DatabaseAway.
         """
         ...
 
@@ -123,27 +147,34 @@ class TokenOwner:
 class Slack(Protocol):
     """Slack's Web API for one workspace.
 
-    Every method raises Retryable (rate limit, 5xx before anything was stored), Unclear (the
-    request may have landed), or Permanent (refused for good; `reason` is Slack's error code).
+    Every method raises Retryable (rate limit, or certainly nothing happened), Unclear (the request
+    may have landed), or Permanent (refused for good; `reason` is Slack's error code). All but
+    `post` may be repeated without harm.
     """
 
-    async def open_dm(self, user: str) -> str: ...
-
     async def post(
-        self, channel: str, payload: Mapping[str, Any], *, outbox_id: int
-    ) -> Posted: ...
+        self, target: str, payload: Mapping[str, Any], *, outbox_id: int, before: datetime
+    ) -> Posted:
+        """Post to a channel, or to a person's direct messages, marked with our outbox id.
+
+        Retryable if `before` has passed when the request would leave us.
+        """
+        ...
 
     async def update(self, posted: Posted, payload: Mapping[str, Any]) -> None: ...
 
-    async def respond(self, response_url: str, payload: Mapping[str, Any]) -> None: ...
+    async def replace(self, response_url: str, payload: Mapping[str, Any]) -> None:
+        """Update the message that a fresh `response_url` belongs to."""
+        ...
+
+    async def reply(self, response_url: str, payload: Mapping[str, Any]) -> None:
+        """Answer a click, seen by that person alone."""
+        ...
 
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None: ...
 
-    async def find_posted(self, channel: str, *, outbox_id: int, since: datetime) -> Posted | None:
-        """Look in the channel's history for the message of an outbox row.
-
-        None means: it is certainly not there.
-        """
+    async def find_posted(self, target: str, *, outbox_id: int, since: datetime) -> Posted | None:
+        """Look in the target's history for the message of an outbox row; None: it is not there."""
         ...
 
     async def list_users(self, cursor: str) -> SlackPage: ...

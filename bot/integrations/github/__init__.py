@@ -1,0 +1,1 @@
+"""GitHub: reading what it sends."""

@@ -1,0 +1,129 @@
+"""The only reader of the environment: every setting, checked once at the start, then frozen.
+
+Variables come from the environment and from `.env`; the environment wins. A wrong or missing
+value stops the start with one line that names the variable and the fix.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+
+def _http_url(url: str) -> str:
+    TypeAdapter(HttpUrl).validate_python(url)
+    return url
+
+
+def _api_url(url: str) -> str:
+    return _http_url(url) if url.endswith("/") else _http_url(url + "/")
+
+
+Url = Annotated[str, AfterValidator(_http_url)]
+ApiUrl = Annotated[str, AfterValidator(_api_url)]
+_SLACK = "https://slack.com/api/"
+
+
+class Settings(BaseSettings):
+    """What the operator decided. Secrets are masked when printed."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    database_url: SecretStr | None = None
+    database_admin_url: SecretStr | None = None
+    data_dir: Path = Field(Path("data"), alias="HUNCH_DATA_DIR")
+    host: str = Field("127.0.0.1", alias="HUNCH_HOST")
+    port: int = Field(3000, alias="HUNCH_PORT", ge=0, le=65535)
+    base_url: Url | None = Field(None, alias="HUNCH_BASE_URL")
+    log_level: str = Field("info", alias="HUNCH_LOG_LEVEL", pattern="^(debug|info|warning|error)$")
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), alias="HUNCH_ENCRYPTION_KEYS"
+    )
+    failpoints: str = Field("", alias="HUNCH_FAILPOINTS")
+    playground_port: int = Field(3100, alias="HUNCH_PLAYGROUND_PORT", ge=0, le=65535)
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: ApiUrl = _SLACK
+    github_webhook_secret: SecretStr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_keys(cls, values: dict[str, object]) -> dict[str, object]:
+        keys = values.get("HUNCH_ENCRYPTION_KEYS")
+        if isinstance(keys, str):
+            values = {**values, "HUNCH_ENCRYPTION_KEYS": tuple(keys.replace(",", " ").split())}
+        return values
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        for name, prefix, value in (
+            ("SLACK_BOT_TOKEN", "xoxb-", self.slack_bot_token),
+            ("SLACK_APP_TOKEN", "xapp-", self.slack_app_token),
+        ):
+            if value and not value.get_secret_value().startswith(prefix):
+                raise ValueError(f"{name}: must start with {prefix}; copy it from the app's page")
+        if self.slack_app_token and not self.slack_bot_token:
+            raise ValueError("SLACK_BOT_TOKEN: missing, but SLACK_APP_TOKEN is set; set both")
+        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
+            raise ValueError(
+                "SLACK_APP_TOKEN: missing; set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP"
+            )
+        return self
+
+    @property
+    def playground_wanted(self) -> bool:
+        """No Slack token: Hunch brings its own Slack to try."""
+        return self.slack_bot_token is None
+
+    @property
+    def public_url(self) -> str:
+        """Where outside services reach us, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def armed_failpoints(self) -> dict[str, str]:
+        return dict(place.split("=", 1) for place in self.failpoints.split(",") if place)
+
+
+def read_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Read and check all settings. Raises SettingsError with one line for the first problem."""
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError(_one_line(error)) from None
+
+
+def _one_line(error: ValidationError) -> str:
+    """Name the variable and the fix, never the value: it may be a secret."""
+    problem = error.errors(include_url=False, include_input=False)[0]
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if not problem["loc"]:
+        return message
+    return f"{_variable(str(problem['loc'][0]))}: {message}. Correct it or unset it."
+
+
+def _variable(name: str) -> str:
+    field = Settings.model_fields.get(name)
+    return (field.alias if field and field.alias else name).upper()

@@ -1,0 +1,77 @@
+"""Connects GitHub to a workspace: webhooks with a secret of their own, App installations."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.ids import WorkspaceId
+from bot.errors import UserError
+from bot.ports import Database, Transaction, Vault
+from storage import audits, installs
+
+_SECRET = "github.webhook_secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook's address, under our base URL, and the secret GitHub signs with."""
+
+    workspace_id: WorkspaceId
+    key: str
+    secret: str
+
+    @property
+    def path(self) -> str:
+        return f"/webhooks/github/{self.key}"
+
+
+async def connect_webhook(tx: Transaction, *, vault: Vault, now: datetime) -> Hook:
+    """Make a new webhook. Raises UserError when Hunch is not installed in the workspace."""
+    await _require_install(tx)
+    hook = Hook(tx.workspace_id, secrets.token_urlsafe(18), secrets.token_urlsafe(32))
+    await installs.add_hook(tx, hook.key)
+    await vault.put(tx, _SECRET, hook.key, hook.secret)
+    await audits.add(
+        tx, "github.webhook_connected", actor="operator", subject=hook.key[:6], now=now
+    )
+    return hook
+
+
+async def find_hook(db: Database, key: str, *, vault: Vault) -> Hook | None:
+    """The webhook with this key; None when there is none or its secret cannot be opened."""
+    async with db.routing(name="route_hook") as routing:
+        workspace_id = await installs.by_hook(routing, key)
+    if workspace_id is None:
+        return None
+    async with db.transaction(workspace_id, name="read_hook") as tx:
+        secret = await vault.get(tx, _SECRET, key)
+    return None if secret is None else Hook(workspace_id, key, secret)
+
+
+async def connect_installation(tx: Transaction, installation_id: int, *, now: datetime) -> None:
+    """Route a GitHub App installation here. Raises UserError when another workspace has it."""
+    await _require_install(tx)
+    if await installs.add_installation(tx, installation_id) != tx.workspace_id:
+        raise UserError(
+            f"Installation {installation_id} is connected to another workspace. Disconnect it "
+            "there first."
+        )
+    await audits.add(
+        tx, "github.app_connected", actor="operator", subject=str(installation_id), now=now
+    )
+
+
+async def find_installation(db: Database, installation_id: int) -> WorkspaceId | None:
+    """The workspace a GitHub App installation belongs to."""
+    async with db.routing(name="route_installation") as routing:
+        return await installs.by_installation(routing, installation_id)
+
+
+async def _require_install(tx: Transaction) -> None:
+    if await installs.find(tx) is None:
+        raise UserError(
+            f"Hunch is not installed in {tx.workspace_id}. Start it once with that workspace's "
+            "SLACK_BOT_TOKEN, then try again."
+        )

@@ -1,0 +1,55 @@
+"""An admin sets the game up: on or off, reveals, the leaderboard's place and time, budgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.domain.members import Member
+from bot.domain.workspaces import Game, mistakes
+from bot.errors import UserError
+from bot.ports import Transaction
+from bot.use_cases.members import require_member
+from storage import audits, games
+
+
+async def require_admin(tx: Transaction, slack_user_id: str) -> Member:
+    """The member, if they may set Hunch up. Raises UserError otherwise."""
+    member = await require_member(tx, slack_user_id)
+    if not member.is_admin or member.departed:
+        raise UserError("Only workspace admins can change this. Please ask one of them.")
+    return member
+
+
+async def switch(tx: Transaction, slack_user_id: str, *, on: bool, now: datetime) -> Game:
+    """Switch the game on (merges count from now) or off; twice the same changes nothing."""
+    game = await games.get(tx)
+    if (game.switched_on_at is not None) is on:
+        return game
+    return await change(tx, slack_user_id, now=now, switched_on_at=now if on else None)
+
+
+async def change(tx: Transaction, slack_user_id: str, *, now: datetime, **changes: Any) -> Game:
+    """Change settings, effective at once and audited.
+
+    Raises UserError when the person is no admin or a value makes no sense.
+    """
+    admin = await require_admin(tx, slack_user_id)
+    game = await games.get(tx)
+    changed = replace(game, **changes)
+    wrong = sorted(mistakes(changed))
+    if wrong:
+        names = ", ".join(name.replace("_", " ") for name in wrong)
+        raise UserError(f"That does not work for: {names}. Nothing was changed.")
+    if changed != game:
+        await games.save(tx, changed, now=now)
+        await audits.add(
+            tx,
+            "game.changed",
+            actor=str(admin.member_id),
+            subject="game",
+            now=now,
+            details={name: str(value) for name, value in changes.items()},
+        )
+    return changed

@@ -1,0 +1,173 @@
+"""The people: brought in from Slack, linked to GitHub accounts, making their own choices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.budgets import QuietHours
+from bot.domain.ids import GithubLogin, SlackUserId
+from bot.domain.members import Claim, LinkState, Member, resolve_claims
+from bot.domain.timezones import is_timezone
+from bot.errors import UserError
+from bot.ports import Transaction
+from bot.use_cases.surveys import look_later
+from storage import audits, members, surveys
+from storage.members import SlackProfile
+
+# GitHub's rule for logins; accounts of managed users carry an underscore as well.
+_LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38})")
+_SLACKBOT = "USLACKBOT"
+
+
+def profile_of(user: Mapping[str, Any]) -> SlackProfile | None:
+    """A person as `users.list`, `team_join` and `user_change` describe them; None for bots."""
+    slack_user_id = user.get("id")
+    if not isinstance(slack_user_id, str) or user.get("is_bot") or slack_user_id == _SLACKBOT:
+        return None
+    timezone = user.get("tz") or "UTC"
+    return SlackProfile(
+        slack_user_id=SlackUserId(slack_user_id),
+        name=_name_of(user),
+        timezone=timezone if is_timezone(timezone) else "UTC",
+        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+        departed=bool(user.get("deleted")),
+    )
+
+
+def _name_of(user: Mapping[str, Any]) -> str:
+    profile = user.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"))
+    return next((name for name in names if name), str(user.get("name") or user["id"]))
+
+
+async def keep_profiles(tx: Transaction, users: Sequence[Mapping[str, Any]]) -> None:
+    """Add or update the people in these Slack user objects; bots are left out."""
+    profiles = [profile for user in users if (profile := profile_of(user))]
+    await members.keep_profiles(tx, profiles)
+
+
+async def finish_sync(tx: Transaction, *, now: datetime) -> None:
+    await members.synced(tx, now=now)
+
+
+def normalized_login(text: str) -> GithubLogin:
+    """A GitHub login in lower case, without `@`. Raises UserError when it cannot be one."""
+    login = text.strip().removeprefix("@").lower()
+    if not _LOGIN.fullmatch(login):
+        raise UserError(
+            f"“{text.strip()[:40]}” does not look like a GitHub login. Use the name in the address "
+            "of the profile page, for example octocat."
+        )
+    return GithubLogin(login)
+
+
+async def link(
+    tx: Transaction,
+    slack_user_id: str,
+    login: GithubLogin,
+    *,
+    actor: str,
+    source: str,
+    now: datetime,
+) -> None:
+    """Link a member to a GitHub account, on an admin's word; whatever disagreed is dropped.
+
+    Raises UserError when the workspace has no such member.
+    """
+    member = await require_member(tx, slack_user_id)
+    await members.drop_other_links(tx, login, member.member_id)
+    claim = Claim(login, member.member_id, LinkState.CONFIRMED, source)
+    await members.keep_claim(tx, claim, now=now)
+    await audits.add(tx, "member.linked", actor=actor, subject=str(member.member_id), now=now)
+
+
+async def claim(tx: Transaction, slack_user_id: str, login: GithubLogin, *, now: datetime) -> bool:
+    """Take note of "that's me"; nothing is sent until an admin confirms it.
+
+    False when somebody else claims or has that login: then it is blocked for the admin to settle.
+    """
+    member = await require_member(tx, slack_user_id)
+    known = await members.claims_on(tx, login)
+    mine = Claim(login, member.member_id, LinkState.CLAIMED, "member")
+    if any(c.member_id == member.member_id and c.state is LinkState.CONFIRMED for c in known):
+        return True
+    others = [c for c in known if c.member_id != member.member_id]
+    await members.drop_open_claims(tx, member.member_id)
+    for resolved in resolve_claims([*others, mine]):
+        await members.keep_claim(tx, resolved, now=now)
+        if resolved.member_id == member.member_id:
+            mine = resolved
+    await audits.add(tx, "member.claimed", actor=str(member.member_id), subject=login, now=now)
+    return mine.state is LinkState.CLAIMED
+
+
+async def refuse_claim(
+    tx: Transaction, slack_user_id: str, login: GithubLogin, *, actor: str, now: datetime
+) -> None:
+    """An admin says no; a rival's claim that it had blocked stays blocked until confirmed."""
+    member = await require_member(tx, slack_user_id)
+    await members.drop_claim(tx, login, member.member_id)
+    subject = str(member.member_id)
+    await audits.add(tx, "member.claim_refused", actor=actor, subject=subject, now=now)
+
+
+async def require_member(tx: Transaction, slack_user_id: str) -> Member:
+    """The member behind a Slack user. Raises UserError when there is none."""
+    member = await members.by_slack(tx, slack_user_id)
+    if member is None:
+        raise UserError(
+            "I don't know that person yet. New people are read from Slack within the hour; "
+            "please try again then."
+        )
+    return member
+
+
+async def snooze(tx: Transaction, slack_user_id: str, *, days: int, now: datetime) -> Member:
+    """No surveys for some days."""
+    until = now + timedelta(days=days)
+    return await _choose(tx, slack_user_id, "member.snoozed", now=now, snoozed_until=until)
+
+
+async def stop(tx: Transaction, slack_user_id: str, *, now: datetime) -> Member:
+    """No surveys until the member says otherwise; saying it twice changes nothing."""
+    member = await require_member(tx, slack_user_id)
+    if member.stopped_at is not None:
+        return member
+    return await _choose(tx, slack_user_id, "member.stopped", now=now, stopped_at=now)
+
+
+async def resume(tx: Transaction, slack_user_id: str, *, now: datetime) -> Member:
+    """Surveys again: neither stopped nor snoozed."""
+    changes = {"stopped_at": None, "snoozed_until": None}
+    return await _choose(tx, slack_user_id, "member.resumed", now=now, **changes)
+
+
+async def show_name(tx: Transaction, slack_user_id: str, shown: bool, *, now: datetime) -> Member:
+    """Whether the leaderboard may name the member."""
+    return await _choose(tx, slack_user_id, "member.name_choice", now=now, name_shown=shown)
+
+
+async def set_quiet_hours(
+    tx: Transaction, slack_user_id: str, quiet: QuietHours, *, now: datetime
+) -> Member:
+    return await _choose(tx, slack_user_id, "member.quiet_hours", now=now, quiet=quiet)
+
+
+async def _choose(
+    tx: Transaction, slack_user_id: str, action: str, *, now: datetime, **changes: Any
+) -> Member:
+    """Keep a choice, and look again at what waits for this member: it may be due sooner or later."""
+    member = await require_member(tx, slack_user_id)
+    chosen = replace(member, **changes)
+    if chosen == member:
+        return member
+    await members.keep_choices(tx, chosen)
+    actor = str(member.member_id)
+    await audits.add(tx, action, actor=actor, subject=actor, now=now)
+    for survey_id in await surveys.concerning(tx, member.member_id):
+        look_later(tx, survey_id, now=now)
+    return chosen

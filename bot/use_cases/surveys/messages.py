@@ -1,0 +1,90 @@
+"""Writes what a survey's people should see into the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.domain.attributions import why_shown
+from bot.domain.members import Member
+from bot.domain.pull_requests import PullRequest
+from bot.domain.reveals import Score, score
+from bot.domain.surveys import Outcome, PartState
+from bot.domain.workspaces import Game
+from bot.ports import Show, Transaction
+from bot.views.pull_requests import PullRequestView
+from bot.views.reveals import RevealView, reveal
+from bot.views.surveys import Ending, SurveyDm, survey_dm
+from storage import outbox, surveys
+from storage.surveys import KeptPart, Survey
+
+# Slack takes a response_url for 30 minutes; the rest is for our own queue.
+_RESPONSE_URL_IS_FRESH = timedelta(minutes=20)
+_SCORED = (Outcome.RIGHT, Outcome.WRONG)
+
+
+async def show_part(
+    tx: Transaction,
+    pr: PullRequest,
+    survey: Survey,
+    member: Member,
+    kept: KeptPart,
+    *,
+    game: Game,
+    now: datetime,
+) -> None:
+    """The person's one message about this pull request, as it should be now."""
+    dm = SurveyDm(
+        pull_request=pull_request_view(pr),
+        part=kept.part,
+        expires_at=survey.expires_at,
+        timezone=member.timezone,
+        introduce=kept.introduces,
+        may_be_named=not game.names_opt_in,
+        why_shown=why_shown(pr.signals),
+        ending=_ending(survey, kept, now),
+        score=await _score(tx, kept),
+    )
+    key = f"part:{kept.part.part_id}"
+    url = _fresh_url(kept, now)
+    await outbox.put(tx, Show(key, kept.slack_user_id, survey_dm(dm), url), now=now)
+
+
+async def show_reveal(tx: Transaction, pr: PullRequest, kept: KeptPart, *, now: datetime) -> None:
+    """Tell a reviewer who guessed how it turned out, once it has."""
+    part = kept.part
+    if part.outcome is None or part.guess is None:
+        return
+    view = RevealView(
+        pull_request=pull_request_view(pr),
+        outcome=part.outcome,
+        guess=part.guess,
+        score=await _score(tx, kept),
+        why_shown=why_shown(pr.signals),
+    )
+    key = f"reveal:{part.part_id}"
+    await outbox.put(tx, Show(key, kept.slack_user_id, reveal(view)), now=now)
+
+
+def pull_request_view(pr: PullRequest) -> PullRequestView:
+    return PullRequestView(pr.title, pr.url, pr.repository, pr.number, pr.author.login)
+
+
+def _ending(survey: Survey, kept: KeptPart, now: datetime) -> Ending | None:
+    if survey.state == "closed" or now >= survey.expires_at:
+        return Ending.EXPIRED
+    return Ending.WITHDRAWN if kept.part.state is PartState.CLOSED else None
+
+
+async def _score(tx: Transaction, kept: KeptPart) -> Score | None:
+    """The running score as it stood at this reveal: older messages do not change with it."""
+    part = kept.part
+    if part.outcome not in _SCORED or part.revealed_at is None:
+        return None
+    told = await surveys.outcomes(tx, part.member_id, until=part.revealed_at, part_id=part.part_id)
+    return score(told)
+
+
+def _fresh_url(kept: KeptPart, now: datetime) -> str | None:
+    at = kept.response_url_at
+    is_fresh = at is not None and now - at < _RESPONSE_URL_IS_FRESH
+    return kept.response_url if is_fresh else None

@@ -1,0 +1,27 @@
+"""The trail of who changed what: append-only, opaque ids only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.ports import Transaction
+
+_ADD = """
+    INSERT INTO audits (workspace_id, happened_at, actor, action, subject, details)
+         VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+
+async def add(
+    tx: Transaction,
+    action: str,
+    *,
+    actor: str,
+    subject: str,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Record one change; `actor` and `subject` are ids, never names."""
+    await tx.execute(_ADD, tx.workspace_id, now, actor, action, subject, details or {})

@@ -1,0 +1,205 @@
+"""The only place that opens, commits and rolls back transactions.
+
+A transaction belongs to one workspace: row-level security shows it that workspace's rows and
+nothing else. Jobs queued in it are written just before the commit, on the same connection.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from bot import failpoints
+from bot.domain.ids import WorkspaceId
+from bot.errors import Conflict, DatabaseAway, SettingsError
+from bot.ports import Job, Row
+
+Enqueue = Callable[[asyncpg.Connection, Sequence[Job]], Awaitable[None]]
+
+OLDEST_POSTGRESQL = 150000
+_PATIENCE_S = 5.0
+_WORKSPACE = re.compile(r"[TE][A-Z0-9]{1,30}")
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+_SESSION = {
+    "application_name": "hunch",
+    "search_path": "hunch",
+    "statement_timeout": "15s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "30s",
+    "jit": "off",
+}
+_BYPASSES = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
+class PostgresTransaction:
+    """One open transaction on one connection; see `bot.ports.Transaction`."""
+
+    def __init__(self, connection: asyncpg.Connection, workspace_id: WorkspaceId) -> None:
+        self._connection = connection
+        self._workspace_id = workspace_id
+        self.jobs: list[Job] = []
+
+    @property
+    def workspace_id(self) -> WorkspaceId:
+        return self._workspace_id
+
+    async def fetch(self, statement: str, *values: Any) -> Sequence[Row]:
+        rows: Sequence[Row] = await self._connection.fetch(statement, *values)
+        return rows
+
+    async def fetchrow(self, statement: str, *values: Any) -> Row | None:
+        row: Row | None = await self._connection.fetchrow(statement, *values)
+        return row
+
+    async def fetchval(self, statement: str, *values: Any) -> Any:
+        return await self._connection.fetchval(statement, *values)
+
+    async def execute(self, statement: str, *values: Any) -> str:
+        status: str = await self._connection.execute(statement, *values)
+        return status
+
+    async def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        await self._connection.executemany(statement, rows)
+
+    def enqueue(self, job: Job) -> None:
+        self.jobs.append(job)
+
+
+class PostgresDatabase:
+    """Transactions over a pool; see `bot.ports.Database`."""
+
+    def __init__(self, pool: asyncpg.Pool, enqueue: Enqueue) -> None:
+        self._pool = pool
+        self._enqueue = enqueue
+
+    @asynccontextmanager
+    async def transaction(
+        self, workspace_id: WorkspaceId, *, name: str
+    ) -> AsyncIterator[PostgresTransaction]:
+        if not _WORKSPACE.fullmatch(workspace_id):
+            raise ValueError(f"not a workspace id: {workspace_id!r}")
+        # The id is checked above, so one round trip can begin and name the tenant.
+        begin = f"BEGIN; SET LOCAL hunch.workspace_id = '{workspace_id}'"
+        async with self._opened(begin, workspace_id, name) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def routing(self, *, name: str) -> AsyncIterator[PostgresTransaction]:
+        async with self._opened("BEGIN", WorkspaceId(""), name) as tx:
+            yield tx
+
+    async def call(self, statement: str, *values: Any, name: str) -> Any:
+        """Run one statement as a transaction of its own and return its single value.
+
+        For functions that set their workspace themselves: one round trip instead of four.
+        """
+        with _translated():
+            async with self._pool.acquire(timeout=_PATIENCE_S) as connection:
+                failpoints.hit(f"{name}.before_commit")
+                value = await connection.fetchval(statement, *values)
+        failpoints.hit(f"{name}.after_commit")
+        return value
+
+    @asynccontextmanager
+    async def _opened(
+        self, begin: str, workspace_id: WorkspaceId, name: str
+    ) -> AsyncIterator[PostgresTransaction]:
+        with _translated():
+            async with self._pool.acquire(timeout=_PATIENCE_S) as connection:
+                await connection.execute(begin)
+                tx = PostgresTransaction(connection, workspace_id)
+                try:
+                    yield tx
+                    if tx.jobs:
+                        await self._enqueue(connection, tx.jobs)
+                    failpoints.hit(f"{name}.before_commit")
+                    await connection.execute("COMMIT")
+                except BaseException:
+                    await _roll_back(connection)
+                    raise
+        failpoints.hit(f"{name}.after_commit")
+
+
+class _translated:  # noqa: N801  (a context manager reads as a verb)
+    """Turn the driver's errors into ours."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+            raise Conflict(str(error)) from error
+        if isinstance(error, _AWAY):
+            raise DatabaseAway(str(error)) from error
+
+
+async def _roll_back(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.execute("ROLLBACK")
+    except (*_AWAY, asyncpg.PostgresError):
+        # What made us roll back is the news; a connection that cannot is thrown away.
+        connection.terminate()
+
+
+async def _teach_json(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
+    )
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Nothing to reset: settings are local to their transaction, and nobody listens or locks."""
+
+
+async def open_pool(url: str, *, size: int = 10) -> asyncpg.Pool:
+    """Connect the application's login.
+
+    Raises SettingsError when the server is too old or the login could see every workspace,
+    DatabaseAway when nobody answers.
+    """
+    with _translated():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=2,
+            max_size=size,
+            init=_teach_json,
+            server_settings=_SESSION,
+            command_timeout=20,
+            timeout=5,
+            reset=_keep,
+        )
+        try:
+            await _check(pool)
+        except BaseException:
+            pool.terminate()
+            raise
+        return pool
+
+
+async def _check(pool: asyncpg.Pool) -> None:
+    await check_version(int(await pool.fetchval("SHOW server_version_num")))
+    if await pool.fetchval(_BYPASSES):
+        raise SettingsError(
+            "DATABASE_URL: this login can bypass row-level security, so workspaces would not be "
+            "kept apart. Use one that is neither superuser nor BYPASSRLS."
+        )
+
+
+async def check_version(number: int) -> None:
+    """Refuse a PostgreSQL older than 15 (`number` as in server_version_num)."""
+    if number < OLDEST_POSTGRESQL:
+        raise SettingsError(
+            f"DATABASE_URL: this is PostgreSQL {number // 10000}; Hunch needs 15 or newer. "
+            "Upgrade the server, or unset DATABASE_URL to use the one we bring along."
+        )
