@@ -40,7 +40,7 @@ def _signs(pr: dict[str, Any], *, trailers: str = "") -> frozenset[str]:
 
 def _trailers(pr: dict[str, Any]) -> str:
     """What the commits said of tools, as a squash message would carry it."""
-    named = [t for t in pr["trailers"] if t["ai"] and t["name"]]
+    named = [t for t in pr["trailers"] if t["ai"] and t.get("name")]
     return "\n".join(f"{t['key']}: {t['name']} <{ADDRESSES.get(t['name'], '')}>" for t in named)
 
 
