@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.domain.ids import MemberId
 from bot.domain.leaderboards import Measure, Place, Standings, TeamFacts
 from bot.views.blocks import Block, Message, context, divider, header, message, note, section
-from bot.views.texts import counted, escaped, link
+from bot.views.texts import address, counted, escaped, link
 
 NOT_ENOUGH = "not enough data"
 _PLACES = 10
@@ -115,5 +115,5 @@ def _hours(measure: Measure | None) -> str:
 
 def _small_print(post: WeeklyPost, named: bool) -> list[str]:
     hidden = ["Who prefers it stays unnamed: my Home tab has the switch."] if named else []
-    how = link(post.how_url, "How this is computed")
-    return [*hidden, how if post.how_url else "Shares are of those who answered."]
+    how = [link(post.how_url, "How this is computed")] if address(post.how_url) else []
+    return [*hidden, "Shares are of those who answered.", *how]

@@ -1,0 +1,27 @@
+"""The App Home: everybody's own corner, and the controls of those who run the game."""
+
+from __future__ import annotations
+
+from bot.views import blocks
+from bot.views.homes.admins import AdminHome, ClaimView, ParkedView, UnlinkedView, admin_blocks
+from bot.views.homes.dialogs import claim_dialog, timezone_dialog
+from bot.views.homes.members import LinkView, MemberHome, OpenSurvey, member_blocks
+
+__all__ = [
+    "AdminHome",
+    "ClaimView",
+    "LinkView",
+    "MemberHome",
+    "OpenSurvey",
+    "ParkedView",
+    "UnlinkedView",
+    "claim_dialog",
+    "home",
+    "timezone_dialog",
+]
+
+
+def home(member: MemberHome, admin: AdminHome | None = None) -> blocks.View:
+    """One person's Home; with `admin` also what only admins see and change."""
+    controls = admin_blocks(admin) if admin is not None else []
+    return blocks.home([*member_blocks(member), *controls])
