@@ -101,7 +101,7 @@ def lower_bound(tally: Tally) -> float:
     """
     slack_ai = tally.right_ai / tally.ai - _wilson(tally.right_ai, tally.ai)
     slack_other = tally.right_other / tally.other - _wilson(tally.right_other, tally.other)
-    return tally.balanced_accuracy - hypot(slack_ai, slack_other) / 2
+    return max(0.0, tally.balanced_accuracy - hypot(slack_ai, slack_other) / 2)
 
 
 def _wilson(right: int, n: int) -> float:

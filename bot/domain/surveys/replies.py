@@ -14,7 +14,6 @@ from bot.domain.surveys.parts import (
     PartState,
     Rating,
     Rework,
-    Role,
     Tool,
 )
 
@@ -64,6 +63,9 @@ class SetReveal:
 Reply = RateIt | GuessIt | AnswerIt | NameTool | SayRework | SetReveal
 
 
+_USED_AI = (AiAnswer.HELPED, AiAnswer.WROTE)
+
+
 class WhyRefused(StrEnum):
     CLOSED = "closed"
     ALREADY_REVEALED = "already_revealed"
@@ -110,8 +112,8 @@ def apply(part: Part, reply: Reply, *, survey_open: bool) -> Applied | Unchanged
 
 def _is_asked(part: Part, reply: Reply) -> bool:
     if isinstance(reply, RateIt | GuessIt):
-        return part.role is not Role.AUTHOR
-    return part.role is not Role.REVIEWER
+        return part.asks_a_reviewer
+    return part.asks_the_author
 
 
 def _changed(part: Part, reply: Reply) -> Part:
@@ -139,20 +141,14 @@ def _answered(part: Part, answer: AiAnswer) -> Part:
 
 
 def _objection(part: Part, reply: Reply) -> WhyRefused | None:
-    match reply:
-        case RateIt():
-            return _objection_to_rating(part)
-        case GuessIt():
-            return _objection_to_guess(part)
-        case AnswerIt():
-            return _objection_if_final(part)
-        case NameTool() | SayRework():
-            used_ai = part.answer in (AiAnswer.HELPED, AiAnswer.WROTE)
-            return None if used_ai else WhyRefused.ANSWER_FIRST
-        case SetReveal():
-            return None
-        case _:
-            assert_never(reply)
+    if isinstance(reply, RateIt):
+        return _objection_to_rating(part)
+    if isinstance(reply, GuessIt):
+        return _objection_to_guess(part)
+    if isinstance(reply, AnswerIt):
+        return _objection_if_final(part)
+    is_detail = isinstance(reply, NameTool | SayRework)
+    return WhyRefused.ANSWER_FIRST if is_detail and part.answer not in _USED_AI else None
 
 
 def _objection_if_final(part: Part) -> WhyRefused | None:

@@ -206,6 +206,6 @@ def _estimate(random: Random) -> tuple[float, int]:
 
 def test_weighing_by_the_recorded_probability_is_unbiased() -> None:
     random = Random(7)
-    errors = [weighted - true for weighted, true in (_estimate(random) for _ in range(800))]
+    errors = [weighted - true for weighted, true in (_estimate(random) for _ in range(400))]
     assert abs(fmean(errors)) < 3 * stdev(errors) / len(errors) ** 0.5
     assert stdev(errors) > 1

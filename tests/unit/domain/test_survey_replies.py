@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -161,6 +161,11 @@ def test_the_same_click_again_changes_nothing(part: Part, reply: Reply) -> None:
 def test_nobody_is_asked_whether_a_part_was_sent_before_it_takes_a_reply() -> None:
     waiting = replace(AUTHOR, state=PartState.WAITING, sent=False)
     assert after(waiting, answer(AiAnswer.NO)).answer is AiAnswer.NO
+
+
+def test_a_reply_of_no_known_kind_is_our_own_mistake() -> None:
+    with pytest.raises(AssertionError):
+        apply(AUTHOR, cast(Reply, object()), survey_open=True)
 
 
 def _replies() -> st.SearchStrategy[Any]:
