@@ -55,6 +55,9 @@ DISTRIBUTED_HISTORY = Limit(1, 1)
 DISTRIBUTED_HISTORY_MESSAGES = 15
 
 
+_ROUNDING_S = 1e-4
+
+
 class Bucket:
     """One token bucket (as a virtual schedule): `wait_s` is 0 when a call may go now."""
 
@@ -65,7 +68,8 @@ class Bucket:
 
     def wait_s(self, now: float) -> float:
         """Return how long to wait until a call fits."""
-        return max(0.0, self._full_at - self._slack_s - now)
+        wait_s = self._full_at - self._slack_s - now
+        return wait_s if wait_s > _ROUNDING_S else 0.0
 
     def spend(self, now: float) -> None:
         """Count one call."""

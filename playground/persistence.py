@@ -19,7 +19,7 @@ from playground.records import (
     Workspace,
     as_json,
 )
-from playground.state import State
+from playground.state import Record, State
 
 _CREATE = """
     CREATE TABLE IF NOT EXISTS records (
@@ -83,43 +83,15 @@ def _restore(state: State, kind: str, key: str, body: Json) -> None:
     if kind.startswith("document:"):
         state.documents[kind.removeprefix("document:"), key] = body
     else:
-        _RESTORE[kind](state, body)
+        state.remember(_RECORDS[kind](**body))
 
 
-def _workspace(state: State, body: Json) -> None:
-    state.workspaces[body["id"]] = Workspace(**body)
-
-
-def _user(state: State, body: Json) -> None:
-    state.users[body["team_id"], body["id"]] = User(**body)
-
-
-def _channel(state: State, body: Json) -> None:
-    state.channels[body["team_id"], body["id"]] = Channel(**body)
-
-
-def _app(state: State, body: Json) -> None:
-    state.apps[body["id"]] = App(**body)
-
-
-def _installation(state: State, body: Json) -> None:
-    state.installations[body["team_id"], body["app_id"]] = Installation(**body)
-
-
-def _message(state: State, body: Json) -> None:
-    state.restore_message(Message(**body))
-
-
-def _home(state: State, body: Json) -> None:
-    state.homes[body["team_id"], body["app_id"], body["user"]] = View(**body)
-
-
-_RESTORE: dict[str, Callable[[State, Json], None]] = {
-    "workspace": _workspace,
-    "user": _user,
-    "channel": _channel,
-    "app": _app,
-    "installation": _installation,
-    "message": _message,
-    "home": _home,
+_RECORDS: dict[str, Callable[..., Record]] = {
+    "workspace": Workspace,
+    "user": User,
+    "channel": Channel,
+    "app": App,
+    "installation": Installation,
+    "message": Message,
+    "home": View,
 }

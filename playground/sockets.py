@@ -17,6 +17,7 @@ from playground.records import App, Json
 
 ACK_DEADLINE_S = 3.0
 MOST_CONNECTIONS = 10
+_CLOSE_TIMEOUT_S = 1.0
 
 
 class Connection:
@@ -59,6 +60,8 @@ class Connection:
         try:
             answer = json.loads(text)
         except ValueError:
+            return
+        if not isinstance(answer, dict):
             return
         waiting = self._waiting.get(str(answer.get("envelope_id")))
         if waiting is not None and not waiting.done():
@@ -117,7 +120,7 @@ class Sockets:
         app_id = self._tickets.pop(request.query.get("ticket", ""), None)
         if app_id is None:
             return web.Response(status=404, text="unknown ticket")
-        socket = web.WebSocketResponse(heartbeat=30)
+        socket = web.WebSocketResponse(heartbeat=30, timeout=_CLOSE_TIMEOUT_S)
         await socket.prepare(request)
         connection = Connection(app_id, socket, request)
         await self._welcome(connection)

@@ -24,6 +24,8 @@ from playground.records import (
     Workspace,
 )
 
+Record = Workspace | User | Channel | App | Installation | Message | View
+
 
 class Keeper(Protocol):
     """Writes changed records down; see `playground/persistence.py`."""
@@ -62,6 +64,38 @@ class State:
         self.notices: list[Notice] = []
         self.documents: dict[tuple[str, str], Json] = {}
         self._last_ts_us = 0
+        self._by_token: dict[str, Installation] = {}
+        self._dms: dict[tuple[str, str, str], Channel] = {}
+
+    def remember(self, record: Record) -> None:
+        """Take a record up, new or from disk, without telling anybody."""
+        match record:
+            case Workspace():
+                self.workspaces[record.id] = record
+            case User():
+                self.users[record.team_id, record.id] = record
+            case Channel():
+                self._remember_channel(record)
+            case App():
+                self.apps[record.id] = record
+            case Installation():
+                self.installations[record.team_id, record.app_id] = record
+                self._by_token[record.bot_token] = record
+            case Message():
+                self._remember_message(record)
+            case View():
+                self.homes[record.team_id, record.app_id, record.user] = record
+
+    def _remember_channel(self, channel: Channel) -> None:
+        self.channels[channel.team_id, channel.id] = channel
+        if channel.is_im:
+            for bot in channel.members:
+                self._dms[channel.team_id, bot, channel.user] = channel
+
+    def _remember_message(self, message: Message) -> None:
+        seconds, _, micros = message.ts.partition(".")
+        self._last_ts_us = max(self._last_ts_us, int(seconds) * 1_000_000 + int(micros))
+        self.messages.setdefault((message.team_id, message.channel), {})[message.ts] = message
 
     def add_workspace(
         self, name: str, *, team_id: str = "", domain: str = "", distributed: bool = False
@@ -73,7 +107,7 @@ class State:
 
     def put_workspace(self, workspace: Workspace) -> Workspace:
         """Store a workspace as it is now."""
-        self.workspaces[workspace.id] = workspace
+        self.remember(workspace)
         self._saved("workspace", workspace.id, workspace)
         self.feed.publish("workspace.changed", workspace.id)
         return workspace
@@ -87,7 +121,7 @@ class State:
     def put_user(self, user: User) -> User:
         """Store a person as they are now."""
         user.updated = int(self.clock.now())
-        self.users[user.team_id, user.id] = user
+        self.remember(user)
         self._saved("user", f"{user.team_id}/{user.id}", user)
         self.feed.publish("user.changed", user.team_id, user=user.id)
         return user
@@ -101,7 +135,7 @@ class State:
 
     def put_channel(self, channel: Channel) -> Channel:
         """Store a channel as it is now."""
-        self.channels[channel.team_id, channel.id] = channel
+        self.remember(channel)
         self._saved("channel", f"{channel.team_id}/{channel.id}", channel)
         self.feed.publish("channel.changed", channel.team_id, channel=channel.id)
         return channel
@@ -116,7 +150,7 @@ class State:
 
     def put_app(self, app: App) -> App:
         """Store an app as it is now."""
-        self.apps[app.id] = app
+        self.remember(app)
         self._saved("app", app.id, app)
         return app
 
@@ -130,14 +164,15 @@ class State:
 
     def put_installation(self, installation: Installation) -> Installation:
         """Store an installation as it is now."""
-        key = installation.team_id, installation.app_id
-        self.installations[key] = installation
-        self._saved("installation", "/".join(key), installation)
+        self.remember(installation)
+        key = f"{installation.team_id}/{installation.app_id}"
+        self._saved("installation", key, installation)
         return installation
 
     def by_bot_token(self, token: str) -> Installation | None:
         """Return whose bot token this is."""
-        return next((one for one in self.installations.values() if one.bot_token == token), None)
+        found = self._by_token.get(token)
+        return found if found is not None and found.bot_token == token else None
 
     def by_app_token(self, token: str) -> App | None:
         """Return whose app-level token this is."""
@@ -175,11 +210,7 @@ class State:
 
     def dm_of(self, installation: Installation, user: str) -> Channel | None:
         """Return the person's direct messages with the app's bot, if they were ever opened."""
-        members = {installation.bot_user, user}
-        for (team, _), channel in self.channels.items():
-            if team == installation.team_id and channel.is_im and set(channel.members) == members:
-                return channel
-        return None
+        return self._dms.get((installation.team_id, installation.bot_user, user))
 
     def open_dm(self, installation: Installation, user: str) -> tuple[Channel, bool]:
         """Return the person's direct messages with the bot, and whether they were there."""
@@ -203,16 +234,10 @@ class State:
     def post(self, message: Message) -> Message:
         """Store and show a new message."""
         message.blocks = ids.with_block_ids(message.blocks)
-        self.restore_message(message)
+        self.remember(message)
         self._save_message(message)
         self._tell("message.posted", message)
         return message
-
-    def restore_message(self, message: Message) -> None:
-        """Take a message up again that was stored before."""
-        seconds, _, micros = message.ts.partition(".")
-        self._last_ts_us = max(self._last_ts_us, int(seconds) * 1_000_000 + int(micros))
-        self.messages.setdefault((message.team_id, message.channel), {})[message.ts] = message
 
     def change_message(self, message: Message, **facts: Any) -> Message:
         """Change a message in place; `facts` are fields of `Message`."""
@@ -248,7 +273,7 @@ class State:
 
     def publish_home(self, view: View) -> View:
         """Show a person's App Home."""
-        self.homes[view.team_id, view.app_id, view.user] = view
+        self.remember(view)
         self._saved("home", f"{view.team_id}/{view.app_id}/{view.user}", view)
         self.feed.publish("home.published", view.team_id, user=view.user, app=view.app_id)
         return view

@@ -114,8 +114,7 @@ def _update(call: Call) -> Json:
     text, blocks = read_content(call)
     if len(_escaped(text).encode()) > _LONGEST_UPDATE:
         raise SlackError("msg_too_long")
-    edited = {"user": call.installation.bot_user, "ts": f"{call.state.clock.now():.6f}"}
-    changes: Json = {"text": text, "blocks": blocks, "edited": edited}
+    changes: Json = {"text": text, "blocks": blocks, "edited": _edited(call, blocks)}
     if call.args.get("metadata") is not None:
         changes["metadata"] = _metadata(call)
     call.state.change_message(message, **changes)
@@ -125,6 +124,13 @@ def _update(call: Call) -> Json:
         "text": text,
         "message": message.as_slack(with_metadata=True),
     }
+
+
+def _edited(call: Call, blocks: list[Json]) -> Json | None:
+    """Slack marks a message as edited only if it has no blocks."""
+    if blocks:
+        return None
+    return {"user": call.installation.bot_user, "ts": f"{call.state.clock.now():.6f}"}
 
 
 def _escaped(text: str) -> str:

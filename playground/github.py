@@ -1,0 +1,210 @@
+"""A make-believe GitHub: pull requests of the company, and the signed webhooks about them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import uuid
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from playground import github_payloads as payloads
+from playground.pull_requests import (
+    COPILOT,
+    DEPENDABOT,
+    GivenReview,
+    PullRequest,
+    Sign,
+    describe,
+    from_document,
+    head_of,
+    pick_title,
+    sizes,
+)
+from playground.records import Json
+from playground.state import State
+
+_KIND = "pull_request"
+_TIMEOUT_S = 10
+
+
+@dataclass(slots=True)
+class Hook:
+    """Where webhooks go: an address, its secret, and the GitHub App's installation, if any."""
+
+    url: str
+    secret: str
+    installation_id: int | None = None
+
+
+@dataclass(slots=True)
+class Sent:
+    """One delivery; `status` is the HTTP status, 0 when nobody answered."""
+
+    delivery_id: str
+    event: str
+    body: bytes
+    status: int = 0
+
+
+def sign(secret: str, body: bytes) -> str:
+    """Return the value of `X-Hub-Signature-256`."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+@dataclass(slots=True)
+class GitHub:
+    """Opens, reviews and merges pull requests; `hook` hears of everything.
+
+    Each action returns the pull request after the webhook was answered. `deliveries` keeps what
+    was sent, newest last.
+    """
+
+    state: State
+    hook: Hook | None = None
+    deliveries: list[Sent] = field(default_factory=list)
+
+    def pull_requests(self) -> list[PullRequest]:
+        """Return all pull requests, oldest first."""
+        documents = self.state.documents.items()
+        found = [from_document(body) for (kind, _), body in documents if kind == _KIND]
+        return sorted(found, key=lambda pr: pr.number)
+
+    def find(self, key: str) -> PullRequest:
+        """Return a pull request by its key (`owner/name#7`); raises KeyError."""
+        return from_document(self.state.documents[_KIND, key])
+
+    async def open(
+        self, repository: str, author: str, *, title: str = "", sign: Sign = Sign.NONE
+    ) -> PullRequest:
+        """Open a pull request by `author` (a login); `sign` is what gives AI away, if anything.
+
+        An agent's pull request is assigned to `author`, who asked for it.
+        """
+        pr = self._draw_up(repository, author, title, sign)
+        self._store(pr)
+        await self._send("pull_request", payloads.pull_request_event(pr, "opened", sender=author))
+        return pr
+
+    def _draw_up(self, repository: str, author: str, title: str, sign: Sign) -> PullRequest:
+        number = max((pr.number for pr in self.pull_requests()), default=0) + 1
+        title, now = title or pick_title(number), self._now()
+        by = {Sign.AGENT_ACCOUNT: COPILOT, Sign.SERVICE_BOT: DEPENDABOT}.get(sign, author)
+        additions, deletions, changed_files = sizes(number)
+        return PullRequest(
+            repository,
+            number,
+            title,
+            by,
+            describe(sign),
+            head_of(number, title, sign),
+            now,
+            now,
+            assignees=[author] if sign is Sign.AGENT_ACCOUNT else [],
+            additions=additions,
+            deletions=deletions,
+            changed_files=changed_files,
+        )
+
+    async def review(self, pr: PullRequest, reviewer: str, state: str = "approved") -> PullRequest:
+        """Review: `approved`, `changes_requested` or `commented`."""
+        pr = self.find(pr.key)
+        number = payloads.number_of(f"{pr.key}/{len(pr.reviews)}")
+        review = GivenReview(number, reviewer, state, self._now())
+        pr.reviews.append(review)
+        self._store(pr, touched=True)
+        event = payloads.review_event(pr, review, "submitted", sender=reviewer)
+        await self._send("pull_request_review", event)
+        return pr
+
+    async def dismiss(self, pr: PullRequest, reviewer: str, *, by: str) -> PullRequest:
+        """Dismiss the latest review of `reviewer`; raises LookupError if there is none."""
+        pr = self.find(pr.key)
+        theirs = [review for review in pr.reviews if review.reviewer == reviewer]
+        if not theirs:
+            raise LookupError(f"{reviewer} did not review {pr.key}")
+        theirs[-1].state = "dismissed"
+        self._store(pr, touched=True)
+        event = payloads.review_event(pr, theirs[-1], "dismissed", sender=by)
+        await self._send("pull_request_review", event)
+        return pr
+
+    async def merge(self, pr: PullRequest, *, by: str) -> PullRequest:
+        """Merge it."""
+        return await self._close(pr, by=by, merged=True)
+
+    async def close(self, pr: PullRequest, *, by: str) -> PullRequest:
+        """Close it without merging."""
+        return await self._close(pr, by=by, merged=False)
+
+    async def _close(self, pr: PullRequest, *, by: str, merged: bool) -> PullRequest:
+        pr = self.find(pr.key)
+        if pr.state == "closed":
+            raise LookupError(f"{pr.key} is closed already")
+        pr.state, pr.closed_at = "closed", self._now()
+        if merged:
+            pr.merged_at, pr.merged_by = pr.closed_at, by
+        self._store(pr, touched=True)
+        await self._send("pull_request", payloads.pull_request_event(pr, "closed", sender=by))
+        return pr
+
+    async def merge_story(
+        self,
+        repository: str,
+        author: str,
+        approvers: list[str],
+        *,
+        title: str = "",
+        sign: Sign = Sign.NONE,
+    ) -> PullRequest:
+        """Open, approve by everybody named, and merge: what the page's button does."""
+        pr = await self.open(repository, author, title=title, sign=sign)
+        for approver in approvers:
+            pr = await self.review(pr, approver)
+        return await self.merge(pr, by=approvers[0] if approvers else author)
+
+    async def redeliver(self, sent: Sent) -> Sent:
+        """Send a delivery again, with the same id, as GitHub's "Redeliver" does."""
+        return await self._deliver(Sent(sent.delivery_id, sent.event, sent.body))
+
+    async def _send(self, event: str, payload: Json) -> None:
+        if self.hook and self.hook.installation_id is not None:
+            payload["installation"] = {"id": self.hook.installation_id, "node_id": "MDIzOk"}
+        body = json.dumps(payload, ensure_ascii=False).encode()
+        await self._deliver(Sent(str(uuid.uuid4()), event, body))
+
+    async def _deliver(self, sent: Sent) -> Sent:
+        if self.hook is not None:
+            sent.status = await _post(self.hook, sent)
+        self.deliveries.append(sent)
+        return sent
+
+    def _store(self, pr: PullRequest, *, touched: bool = False) -> None:
+        if touched:
+            pr.updated_at = self._now()
+        self.state.put_document(_KIND, pr.key, pr.as_document())
+
+    def _now(self) -> str:
+        """Return the time as GitHub writes it, to the second."""
+        return self.state.clock.utc().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def _post(hook: Hook, sent: Sent) -> int:
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "GitHub-Hookshot/playground",
+        "X-GitHub-Delivery": sent.delivery_id,
+        "X-GitHub-Event": sent.event,
+        "X-Hub-Signature-256": sign(hook.secret, sent.body),
+    }
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+    try:
+        async with (
+            aiohttp.ClientSession(trust_env=False, timeout=timeout) as session,
+            session.post(hook.url, data=sent.body, headers=headers) as answer,
+        ):
+            return answer.status
+    except (aiohttp.ClientError, TimeoutError):
+        return 0

@@ -1,0 +1,188 @@
+"""Webhook payloads in the shape GitHub sends them, for the company's pull requests.
+
+Shape: https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from playground.pull_requests import COPILOT, GivenReview, PullRequest
+from playground.records import Json
+
+_API = "https://api.github.com"
+# Keys that GitHub leaves out of the pull request inside a review's payload.
+_NOT_IN_REVIEWS = (
+    "additions",
+    "changed_files",
+    "comments",
+    "commits",
+    "deletions",
+    "maintainer_can_modify",
+    "mergeable",
+    "mergeable_state",
+    "merged",
+    "merged_by",
+    "rebaseable",
+    "review_comments",
+)
+
+
+def number_of(name: str) -> int:
+    """Return a stable numeric id for a name, as GitHub has one for everything."""
+    if name == COPILOT:
+        return 198982749
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+
+
+def account(login: str) -> Json:
+    """Return a user object; agents and services are bots."""
+    bot = login.endswith("[bot]")
+    url = f"{_API}/users/{login}"
+    return {
+        "login": login,
+        "id": number_of(login),
+        "node_id": f"U_{number_of(login):x}",
+        "avatar_url": f"https://avatars.githubusercontent.com/u/{number_of(login)}?v=4",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"https://github.com/{login}",
+        "repos_url": f"{url}/repos",
+        "events_url": f"{url}/events{{/privacy}}",
+        "type": "Bot" if bot else "User",
+        "site_admin": False,
+    }
+
+
+def repository(full_name: str) -> Json:
+    """Return a repository object."""
+    owner, _, name = full_name.partition("/")
+    return {
+        "id": number_of(full_name),
+        "node_id": f"R_{number_of(full_name):x}",
+        "name": name,
+        "full_name": full_name,
+        "private": True,
+        "owner": account(owner) | {"type": "Organization"},
+        "html_url": f"https://github.com/{full_name}",
+        "description": None,
+        "fork": False,
+        "url": f"{_API}/repos/{full_name}",
+        "created_at": "2024-02-01T09:00:00Z",
+        "default_branch": "main",
+        "archived": False,
+        "disabled": False,
+        "visibility": "private",
+    }
+
+
+def _side(pr: PullRequest, ref: str) -> Json:
+    owner = pr.repository.partition("/")[0]
+    sha = hashlib.sha256(f"{pr.key}/{ref}".encode()).hexdigest()[:40]
+    return {
+        "label": f"{owner}:{ref}",
+        "ref": ref,
+        "sha": sha,
+        "user": account(owner),
+        "repo": repository(pr.repository),
+    }
+
+
+def _links(pr: PullRequest) -> Json:
+    url = f"{_API}/repos/{pr.repository}/pulls/{pr.number}"
+    return {
+        "self": {"href": url},
+        "html": {"href": pr.url},
+        "comments": {"href": f"{_API}/repos/{pr.repository}/issues/{pr.number}/comments"},
+        "commits": {"href": f"{url}/commits"},
+    }
+
+
+def pull_request(pr: PullRequest) -> Json:
+    """Return the pull request object of `pull_request` events."""
+    url = f"{_API}/repos/{pr.repository}/pulls/{pr.number}"
+    merged = pr.merged_at is not None
+    return {
+        "url": url,
+        "id": number_of(pr.key),
+        "node_id": f"PR_{number_of(pr.key):x}",
+        "html_url": pr.url,
+        "diff_url": f"{pr.url}.diff",
+        "patch_url": f"{pr.url}.patch",
+        "number": pr.number,
+        "state": pr.state,
+        "locked": False,
+        "title": pr.title,
+        "user": account(pr.author),
+        "body": pr.body,
+        "created_at": pr.opened_at,
+        "updated_at": pr.updated_at,
+        "closed_at": pr.closed_at,
+        "merged_at": pr.merged_at,
+        "merge_commit_sha": _side(pr, "merge")["sha"] if merged else None,
+        "assignee": account(pr.assignees[0]) if pr.assignees else None,
+        "assignees": [account(login) for login in pr.assignees],
+        "requested_reviewers": [],
+        "requested_teams": [],
+        "labels": [],
+        "milestone": None,
+        "draft": pr.draft,
+        "head": _side(pr, pr.head),
+        "base": _side(pr, pr.base),
+        "_links": _links(pr),
+        "author_association": "MEMBER",
+        "auto_merge": None,
+        "active_lock_reason": None,
+        "merged": merged,
+        "mergeable": None if merged else True,
+        "rebaseable": None if merged else True,
+        "mergeable_state": "unknown" if merged else "clean",
+        "merged_by": account(pr.merged_by) if pr.merged_by else None,
+        "comments": 0,
+        "review_comments": 0,
+        "maintainer_can_modify": False,
+        "commits": 1,
+        "additions": pr.additions,
+        "deletions": pr.deletions,
+        "changed_files": pr.changed_files,
+    }
+
+
+def _review(pr: PullRequest, review: GivenReview) -> Json:
+    url = f"{pr.url}#pullrequestreview-{review.id}"
+    return {
+        "id": review.id,
+        "node_id": f"PRR_{review.id:x}",
+        "user": account(review.reviewer),
+        "body": None,
+        "commit_id": _side(pr, pr.head)["sha"],
+        "submitted_at": review.submitted_at,
+        "state": review.state,
+        "html_url": url,
+        "pull_request_url": f"{_API}/repos/{pr.repository}/pulls/{pr.number}",
+        "author_association": "MEMBER",
+        "_links": {"html": {"href": url}, "pull_request": {"href": _links(pr)["self"]["href"]}},
+    }
+
+
+def pull_request_event(pr: PullRequest, action: str, *, sender: str) -> Json:
+    """Return the payload of a `pull_request` event."""
+    return {
+        "action": action,
+        "number": pr.number,
+        "pull_request": pull_request(pr),
+        "repository": repository(pr.repository),
+        "sender": account(sender),
+    }
+
+
+def review_event(pr: PullRequest, review: GivenReview, action: str, *, sender: str) -> Json:
+    """Return the payload of a `pull_request_review` event."""
+    full = pull_request(pr)
+    return {
+        "action": action,
+        "review": _review(pr, review),
+        "pull_request": {key: full[key] for key in full if key not in _NOT_IN_REVIEWS},
+        "repository": repository(pr.repository),
+        "sender": account(sender),
+    }
