@@ -81,8 +81,6 @@ _ADVICE = (
         "Its files are damaged: restore a backup, or move the directory away to start afresh.",
     ),
 )
-# Another server seems to use the data: true for a moment while a killed one's last backend ends.
-_PASSING = re.compile(r"pre-existing shared memory block|lock file .* already exists")
 
 
 def ensure_cluster(place: Place, programs: Programs, *, lock: Lock) -> None:
@@ -134,11 +132,6 @@ def said(place: Place, since: int) -> str:
         end = log.seek(0, os.SEEK_END)
         log.seek(max(since, end - _TAIL_BYTES))
         return log.read().decode(errors="replace")
-
-
-def is_passing(text: str) -> bool:
-    """Whether the server stumbled over something that goes away by itself."""
-    return _PASSING.search(text) is not None
 
 
 def explain(text: str, place: Place) -> SettingsError:

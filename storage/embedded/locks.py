@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import fcntl
 import os
 import time
@@ -12,7 +11,6 @@ from pathlib import Path
 from bot.errors import SettingsError
 
 _POLL_S = 0.01
-_BUSY = (errno.EWOULDBLOCK, errno.EACCES)
 
 
 class Lock:
@@ -48,7 +46,7 @@ def try_lock(path: Path, *, shared: bool = False) -> Lock | None:
         fcntl.flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError as error:
         os.close(fd)
-        if error.errno in _BUSY:
+        if isinstance(error, BlockingIOError):
             return None
         raise
     return Lock(fd)

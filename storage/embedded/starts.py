@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import assert_never
 
 from bot.errors import SettingsError
 from storage.embedded import watcher
@@ -16,7 +17,6 @@ from storage.embedded.clusters import (
     SERVER_ENVIRONMENT,
     ensure_cluster,
     explain,
-    is_passing,
     said,
     server_command,
     trim_log,
@@ -61,14 +61,22 @@ class Start:
         await asyncio.to_thread(ensure_watched, self._place)
 
     async def _is_up(self) -> bool:
-        match await standing(server_at(self._place.run)):
-            case Standing.READY if postmaster_of(self._place.cluster) is not None:
+        match await self._standing():
+            case Standing.READY:
                 return True
             case Standing.BUSY:
                 await asyncio.sleep(self._pace_s())
-            case _:  # nobody listens, or only the server of a data directory that was deleted
+            case Standing.AWAY:
                 await asyncio.sleep(await asyncio.to_thread(self._push))
+            case never:
+                assert_never(never)
         return False
+
+    async def _standing(self) -> Standing:
+        # Without this file, the one who listens is the server of a directory that was deleted.
+        if not (self._place.cluster / "postmaster.pid").exists():
+            return Standing.AWAY
+        return await standing(server_at(self._place.run))
 
     def _pace_s(self) -> float:
         early = time.monotonic() - self._began < _EARLY_S
@@ -107,12 +115,9 @@ class Start:
         return True
 
     def _judge_last_try(self) -> None:
-        """The server that we had started is dead: try again only if that can help."""
-        if self._log_began is None:
-            return
-        text = said(self._place, self._log_began)
-        if not is_passing(text):
-            raise explain(text, self._place)
+        """Say what kept the server that we had started from living."""
+        if self._log_began is not None:
+            raise explain(said(self._place, self._log_began), self._place)
 
     def _launch(self, watching: Lock) -> None:
         programs = programs_for(self._place)

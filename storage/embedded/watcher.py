@@ -46,14 +46,16 @@ _WAYS_TO_STOP = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL,
 def watch(order: Order) -> None:
     """Start the server, start it again if it dies, stop it once nobody holds it; then return."""
     news: News = queue.SimpleQueue()
-    _background(_tell_when_unused, order["holders"], news)
+    holders = os.open(order["holders"], os.O_RDWR)
+    _background(_tell_when_unused, holders, news)
     pid = order["pid"] or _launch(order)
     while True:
         born = time.monotonic()
         _background(_tell_when_gone, order["living"], news)
         if news.get() == "unused":
             return _stop(pid, news)
-        if time.monotonic() - born < _STILLBORN_S or not order["command"]:
+        stillborn = time.monotonic() - born < _STILLBORN_S
+        if stillborn or not order["command"] or not _is_still(order["holders"], holders):
             return None
         pid = _launch(order)
 
@@ -88,9 +90,16 @@ def _stop(pid: int, news: News) -> None:
             return
 
 
-def _tell_when_unused(holders: str, news: News) -> None:
+def _is_still(path: str, opened: int) -> bool:
+    """Whether the file is the one we opened; in a directory made anew we have no business."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.stat(path), os.fstat(opened))
+    return False
+
+
+def _tell_when_unused(holders: int, news: News) -> None:
     # The lock is kept until this process ends: newcomers wait outside while the server goes down.
-    fcntl.flock(os.open(holders, os.O_RDWR), fcntl.LOCK_EX)
+    fcntl.flock(holders, fcntl.LOCK_EX)
     news.put("unused")
 
 
