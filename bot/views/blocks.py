@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.views.texts import address, fitting, one_line, shortened
+from bot.views.texts import fitting, one_line, shortened
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -68,14 +68,8 @@ def button(
     """A button; `chosen` is the answer given, `danger` what cannot be had back easily."""
     style = "danger" if danger else "primary" if chosen else None
     base = {"type": "button", "text": plain(text, 75), "action_id": action_id}
-    return _filled(base, value=value, style=style, confirm=confirm)
-
-
-def link_button(text: str, action_id: str, url: str) -> Element | None:
-    """A button that opens a page; None unless the address is https."""
-    good = address(url)
-    base = {"type": "button", "text": plain(text, 75), "action_id": action_id}
-    return {**base, "url": good.replace("&amp;", "&")} if good else None
+    cut = value[:2000] if value is not None else None
+    return _filled(base, value=cut, style=style, confirm=confirm)
 
 
 def confirm(title: str, text: str, yes: str, no: str) -> Element:
@@ -145,7 +139,7 @@ def text_input(
     *,
     action_id: str,
     hint: str,
-    initial: str | None = None,
+    initial: str = "",
     limit: int,
 ) -> Block:
     """A field to type into, in a modal."""
@@ -155,7 +149,7 @@ def text_input(
         "block_id": block_id,
         "label": plain(label, 2000),
         "hint": plain(hint, 2000),
-        "element": _filled(element, initial_value=initial),
+        "element": _filled(element, initial_value=one_line(initial)[:limit] or None),
     }
 
 
@@ -182,6 +176,16 @@ def modal(callback_id: str, title: str, submit: str, blocks: Sequence[Block]) ->
         "title": plain(title, 24),
         "submit": plain(submit, 24),
         "close": plain("Cancel", 24),
+        "blocks": list(blocks[:100]),
+    }
+
+
+def notice(title: str, blocks: Sequence[Block]) -> View:
+    """A dialog that only tells something."""
+    return {
+        "type": "modal",
+        "title": plain(title, 24),
+        "close": plain("Close", 24),
         "blocks": list(blocks[:100]),
     }
 

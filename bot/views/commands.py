@@ -11,6 +11,7 @@ from bot.views.texts import counted, escaped
 _COMMANDS = (
     ("help", "this list"),
     ("leaderboard", "the latest leaderboard"),
+    ("leaderboard post", "post it to its channel now (admins)"),
     ("mystats", "your own score, for your eyes only"),
     ("pause", "no more surveys until you say so"),
     ("resume", "surveys again"),
@@ -37,11 +38,18 @@ class MyStats:
 
 def my_stats(stats: MyStats) -> Message:
     """Answer `/copilot mystats`."""
+    score = stats.score
+    guesses = f"Your guesses: *{score}* right." if score.revealed else "No guess was revealed yet."
     return note(
-        f"Your guesses: *{stats.score}* right.\n"
+        f"{guesses}\n"
         f"You answered {counted(stats.answered, 'survey')}; "
         f"{counted(stats.open_surveys, 'more is', 'more are')} waiting for you."
     )
+
+
+def posted() -> Message:
+    """Answer an admin who had the leaderboard posted."""
+    return note("Done: the leaderboard is on its way to its channel.")
 
 
 def unknown(words: str) -> Message:
@@ -53,7 +61,7 @@ def unknown(words: str) -> Message:
 
 def failed(reference: str) -> Message:
     """Say that it is our fault, with a reference an operator can find in the logs."""
-    code = escaped(reference, 40, otherwise="unknown").replace("`", "")
+    code = escaped(reference.replace("`", ""), 40, otherwise="unknown")
     return note(
         "Sorry, that did not work, and it is not your fault. Please try again in a minute. "
         f"If it happens again, give your admin this reference: `{code}`."

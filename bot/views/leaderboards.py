@@ -36,7 +36,8 @@ def weekly_post(post: WeeklyPost) -> Message:
     """The post in the leaderboard's channel; with few names, the team's facts alone."""
     named = bool(post.detectives.places or post.champions.places)
     people = [*_detectives(post), *_champions(post)] if named else [_small_group()]
-    blocks = [header("AI detectives of the week"), *people, divider(), *_facts(post)]
+    title = "AI detectives of the week" if named else "The week in numbers"
+    blocks = [header(title), *people, divider(), *_facts(post)]
     return message(_summary(post), [*blocks, context(*_small_print(post, named))])
 
 
@@ -54,13 +55,23 @@ def _summary(post: WeeklyPost) -> str:
 def _detectives(post: WeeklyPost) -> list[Block]:
     if not post.detectives.places:
         return [section("*Best detectives:* not enough names for a ranking yet.")]
-    return [section(f"*Best detectives*\n{_ladder(post.detectives, post.names)}")]
+    return [
+        section(f"*Best detectives* in {_window(post)}\n{_ladder(post.detectives, post.names)}")
+    ]
 
 
 def _champions(post: WeeklyPost) -> list[Block]:
     if not post.champions.places:
         return []
-    return [section(f"*Most “Super” from reviewers*\n{_ladder(post.champions, post.names)}")]
+    return [
+        section(
+            f"*Most “Super” from reviewers* in {_window(post)}\n{_ladder(post.champions, post.names)}"
+        )
+    ]
+
+
+def _window(post: WeeklyPost) -> str:
+    return escaped(post.window, 60, otherwise="this time")
 
 
 def _ladder(standings: Standings, names: Mapping[MemberId, str]) -> str:
@@ -72,7 +83,8 @@ def _ladder(standings: Standings, names: Mapping[MemberId, str]) -> str:
 
 
 def _who(place: Place, names: Mapping[MemberId, str]) -> str:
-    known = [escaped(names.get(who, ""), 80, otherwise="somebody") for who in place.member_ids]
+    shown = (names.get(who, "") for who in place.member_ids)
+    known = sorted(escaped(name, 80, otherwise="somebody") for name in shown)
     more = len(known) - _NAMES_IN_A_PLACE
     tail = f" and {more} more" if more > 0 else ""
     return ", ".join(known[:_NAMES_IN_A_PLACE]) + tail
@@ -89,9 +101,9 @@ def _facts(post: WeeklyPost) -> list[Block]:
         f"Authors said AI was involved: {_share(facts.ai_share, 'answer')}",
         f"Guesses that were right: {_share(facts.detection_rate, 'guess', 'guesses')}",
         f"Rating, from 1 (could be better) to 3 (super): {_number(facts.mean_rating, 'rating')}",
-        f"First review, half of them within: {_hours(facts.first_review_h)}",
+        f"Half of the first reviews came within: {_hours(facts.first_review_h)}",
     )
-    return [section(f"*The team in {escaped(post.window, 60)}*\n" + "\n".join(rows))]
+    return [section(f"*The team* in {_window(post)}\n" + "\n".join(rows))]
 
 
 def _share(measure: Measure | None, one: str, many: str | None = None) -> str:
@@ -114,6 +126,6 @@ def _hours(measure: Measure | None) -> str:
 
 
 def _small_print(post: WeeklyPost, named: bool) -> list[str]:
-    hidden = ["Who prefers it stays unnamed: my Home tab has the switch."] if named else []
+    hidden = ["Want your name off? One tap in my Home tab."] if named else []
     how = [link(post.how_url, "How this is computed")] if address(post.how_url) else []
     return [*hidden, "Shares are of those who answered.", *how]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.views.blocks import Element, Message, button, confirm, note, select
-from bot.views.texts import moment
+from bot.views.texts import escaped, moment
 
 SNOOZES = (("1", "1 day"), ("3", "3 days"), ("7", "1 week"), ("14", "2 weeks"), ("28", "4 weeks"))
 """Days, as menu values, and their names."""
@@ -55,7 +55,7 @@ def stopped() -> Message:
 
 def resumed() -> Message:
     """Answer somebody who is back."""
-    return note("Welcome back! You get surveys again, within your quiet hours.")
+    return note("Welcome back! You get surveys again, outside your quiet hours.")
 
 
 def name_off() -> Message:
@@ -73,9 +73,15 @@ def name_on() -> Message:
     )
 
 
+def quiet_hours_set() -> Message:
+    """Answer new quiet hours."""
+    return note("Done: your quiet hours are set. What waits for you comes at the next opening.")
+
+
 def claimed(login: str) -> Message:
-    """Answer "that's me" for an escaped login."""
+    """Answer "that's me"."""
+    shown = escaped(login.replace("`", ""), 40, otherwise="?")
     return note(
-        f"Thanks! An admin now checks that `{login}` on GitHub is you. "
+        f"Thanks! An admin now checks that `{shown}` on GitHub is you. "
         "Nothing is sent to you before that."
     )

@@ -55,10 +55,15 @@ def outcome_line(
         case Outcome.UNRESOLVED:
             return "There was no reveal in time: your guess counts neither for nor against you."
         case Outcome.VOID:
-            because = f", because {escaped(why_shown, 200)}" if why_shown else ""
-            return f"AI was plain to see after all{because}. So your guess is not scored."
+            return f"Your guess is not scored, because {spoiled(why_shown)}."
         case _:
             assert_never(outcome)
+
+
+def spoiled(why_shown: str) -> str:
+    """What to say after "because" where AI can be seen; `why_shown` may be "" or anything."""
+    why = escaped(why_shown, 200, otherwise="")
+    return f"{why}: a visible sign of AI" if why else "a sign of AI is visible"
 
 
 def _truth(ai: bool) -> str:

@@ -23,8 +23,8 @@ from bot.views.blocks import (
     select,
 )
 from bot.views.pull_requests import PullRequestView, heading, titled
-from bot.views.reveals import outcome_line
-from bot.views.texts import day, escaped
+from bot.views.reveals import outcome_line, spoiled
+from bot.views.texts import day
 
 NOTICE = "Reviewers who guess will learn whether you said AI or not"
 ANSWERS = {
@@ -114,7 +114,7 @@ def introduction(may_be_named: bool) -> list[Block]:
             "*Who sees what:* a reviewer who guesses learns whether the author said AI or not; "
             f"everything else is counted in groups, and {board}.\n"
             "*How long:* a survey is open for 7 days and counts for 12 weeks. "
-            "To stay unnamed or to stop, use the buttons below, any time."
+            f"To {'stay unnamed or to ' if may_be_named else ''}stop, press a button below, any time."
         ),
         divider(),
     ]
@@ -196,11 +196,10 @@ def _reviewer_questions(dm: SurveyDm) -> list[Block]:
     part = dm.part
     if part.rating is None:
         return [] if part.state is PartState.FINAL else [section(_HOW_GOOD), _rating_row(part)]
-    if part.guess is not None or part.state is PartState.FINAL:
-        rating = [section(f"{_HOW_GOOD} You said “{RATINGS[part.rating]}”.")]
-    else:
-        rating = [section(_HOW_GOOD), _rating_row(part)]
-    return [*rating, *(_after_rating(dm) if part.role is Role.REVIEWER else [])]
+    is_final = part.guess is not None or part.state is PartState.FINAL
+    said = section(f"{_HOW_GOOD} You said “{RATINGS[part.rating]}”.")
+    rows = [said] if is_final else [said, _rating_row(part)]
+    return [*rows, *(_after_rating(dm) if part.role is Role.REVIEWER else [])]
 
 
 def _rating_row(part: Part) -> Block:
@@ -218,10 +217,9 @@ def _after_rating(dm: SurveyDm) -> list[Block]:
     if part.guess is not None and (part.outcome is not None or dm.why_shown):
         return [section(_outcome(dm, part.outcome or Outcome.VOID))]
     if dm.why_shown:
-        why = escaped(dm.why_shown, 200)
-        return [context(f"Thanks! There is nothing to guess here, because {why}.")]
+        return [context(f"Thanks! No guess on this one, because {spoiled(dm.why_shown)}.")]
     if not part.guessable:
-        return [context("Thanks! There is no guess on this one.")]
+        return [context("Thanks! No guess on this one.")]
     return [section("*Was it AI-assisted?*"), _guess_row(part), context(_guess_thanks(part))]
 
 

@@ -24,7 +24,7 @@ from bot.views.blocks import (
     users_select,
 )
 from bot.views.homes.members import HOURS
-from bot.views.texts import counted, escaped, moment
+from bot.views.texts import counted, escaped, moment, one_line
 
 _WEEKDAYS = tuple(
     (str(number), name)
@@ -188,7 +188,7 @@ def _claims(claims: Sequence[ClaimView]) -> list[Block]:
 
 
 def _claim(claim: ClaimView) -> list[Block]:
-    value = f"{claim.member_id}:{claim.login}"
+    value = f"{claim.member_id}:{one_line(claim.login)}"
     disputed = " More than one person says so." if claim.state is LinkState.BLOCKED else ""
     return [
         section(f"{_person(claim.slack_user_id)} is {_login(claim.login)} on GitHub?{disputed}"),
@@ -206,7 +206,7 @@ def _unlinked(accounts: Sequence[UnlinkedView]) -> list[Block]:
     rows = [
         section(
             f"{_login(one.login)}, {counted(one.pull_requests, 'pull request')}",
-            block_id=f"home:link:{one.login}"[:255],
+            block_id=f"home:link:{one_line(one.login)}"[:255],
             accessory=users_select("home.link", "Who is this?"),
         )
         for one in accounts[:_SHOWN]
@@ -234,7 +234,7 @@ def _reason(code: str) -> str:
 
 
 def _login(login: str) -> str:
-    return f"`{escaped(login, 60).replace('`', '')}`"
+    return f"`{escaped(login.replace('`', ''), 60, otherwise='?')}`"
 
 
 def _person(slack_user_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.views.blocks import View, modal, section, text_input
+from bot.views.blocks import View, modal, notice, section, text_input
 
 
 def claim_dialog() -> View:
@@ -41,3 +41,8 @@ def timezone_dialog(current: str) -> View:
             )
         ],
     )
+
+
+def notice_dialog(text: str) -> View:
+    """Say why a click in the Home changed nothing; `text` is escaped."""
+    return notice("Nothing changed", [section(text)])

@@ -149,7 +149,7 @@ def _name(view: MemberHome) -> Block:
 
 def _accounts(view: MemberHome) -> list[Block]:
     rows = [
-        f"`{escaped(link.login, 40).replace('`', '')}`: {_state(link.state)}"
+        f"`{escaped(link.login.replace('`', ''), 40, otherwise='?')}`: {_state(link.state)}"
         for link in view.links[:_SHOWN]
     ]
     told = "\n".join(rows) or "I don't know yet who you are on GitHub."

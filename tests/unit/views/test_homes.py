@@ -1,0 +1,123 @@
+"""The Home shows people their own things, and the admins' controls to admins alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.members import LinkState
+from bot.domain.workspaces import Game
+from bot.views.homes import (
+    AdminHome,
+    ClaimView,
+    MemberHome,
+    OpenSurvey,
+    ParkedView,
+    UnlinkedView,
+    home,
+    timezone_dialog,
+)
+from playground.validation import problems
+from tests.unit.views.makers import EXPIRES_AT, PR, SCORE, action_ids, control, shown
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ME = MemberHome(SCORE)
+MINE = [
+    "member.snooze",
+    "member.stop",
+    "home.quiet_start",
+    "home.quiet_end",
+    "home.quiet_weekends",
+    "member.name_off",
+    "home.claim",
+]
+SETTINGS = [
+    "home.game_on",
+    "home.reveals_off",
+    "home.names_opt_in",
+    "home.channel",
+    "home.weekday",
+    "home.hour",
+    "home.timezone",
+    "home.daily_budget",
+    "home.weekly_budget",
+]
+
+
+def test_a_member_sees_their_own_controls_only() -> None:
+    assert action_ids(home(ME)) == MINE
+
+
+def test_an_admin_sees_the_settings_too() -> None:
+    assert action_ids(home(ME, AdminHome(Game()))) == [*MINE, *SETTINGS]
+
+
+def test_somebody_who_stopped_can_only_come_back() -> None:
+    assert action_ids(home(MemberHome(SCORE, stopped=True)))[0] == "member.resume"
+
+
+def test_somebody_snoozing_can_come_back_or_stop() -> None:
+    shown_ids = action_ids(home(MemberHome(SCORE, snoozed_until=NOON)))
+    assert shown_ids[:2] == ["member.resume", "member.stop"]
+
+
+def test_a_budget_that_is_not_on_the_menu_is_shown_all_the_same() -> None:
+    view = home(ME, AdminHome(Game(daily_budget=7, weekly_budget=33)))
+    assert control(view, "home.daily_budget")["initial_option"]["value"] == "7"
+    weekly = control(view, "home.weekly_budget")
+    assert weekly["initial_option"]["value"] == "33"
+    assert min(int(one["value"]) for one in weekly["options"]) >= 7
+
+
+def test_the_leaderboard_can_be_posted_once_there_is_a_channel() -> None:
+    without = home(ME, AdminHome(Game()))
+    assert "home.post_leaderboard" not in action_ids(without)
+    view = home(ME, AdminHome(Game(leaderboard_channel="C012AB3CD")))  # type: ignore[arg-type]
+    assert control(view, "home.post_leaderboard")["confirm"]
+    assert control(view, "home.channel")["initial_conversation"] == "C012AB3CD"
+
+
+def test_an_unlinked_account_has_a_picker_that_knows_the_login() -> None:
+    view = home(ME, AdminHome(Game(), unlinked=(UnlinkedView("grace", 2),)))
+    (block,) = [one for one in view["blocks"] if one.get("block_id") == "home:link:grace"]
+    assert block["accessory"]["action_id"] == "home.link"
+
+
+def test_a_claim_can_be_confirmed_or_refused_for_one_member_and_login() -> None:
+    claim = ClaimView("grace", 5, "U012AB3CD", LinkState.BLOCKED)
+    view = home(ME, AdminHome(Game(), claims=(claim,)))
+    assert control(view, "home.claim_confirm")["value"] == "5:grace"
+    assert control(view, "home.claim_refuse")["value"] == "5:grace"
+    assert "More than one person says so." in shown(view)
+
+
+def test_a_forged_slack_id_is_not_mentioned() -> None:
+    claim = ClaimView("grace", 5, "!channel", LinkState.CLAIMED)
+    parked = ParkedView("!here", "is_archived", NOON)
+    told = shown(home(ME, AdminHome(Game(), claims=(claim,), parked=(parked,))))
+    assert "<!" not in told
+    assert "<@" not in told
+
+
+@pytest.mark.parametrize("number", [12, 200])
+def test_long_lists_are_cut_and_say_by_how_much(number: int) -> None:
+    admin = AdminHome(
+        Game(),
+        unlinked=tuple(UnlinkedView(f"login-{n}", n) for n in range(number)),
+        claims=tuple(
+            ClaimView(f"login-{n}", n, "U012AB3CD", LinkState.CLAIMED) for n in range(number)
+        ),
+        parked=tuple(ParkedView("C012AB3CD", "is_archived", NOON) for _ in range(number)),
+    )
+    member = MemberHome(SCORE, open_surveys=(OpenSurvey(PR, EXPIRES_AT),) * number)
+    view = home(member, admin)
+    assert problems(view, surface="home") == []
+    assert len(view["blocks"]) < 100
+    assert shown(view).count(f"… and {number - 12} more.") == (3 if number > 12 else 0)
+
+
+def test_the_timezone_dialog_starts_with_the_present_one() -> None:
+    (block,) = timezone_dialog("Europe/Berlin")["blocks"]
+    assert block["element"]["initial_value"] == "Europe/Berlin"
+    assert "initial_value" not in timezone_dialog("")["blocks"][0]["element"]
