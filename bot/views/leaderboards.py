@@ -11,6 +11,11 @@ from bot.views.blocks import Block, Message, context, divider, header, message, 
 from bot.views.texts import address, counted, escaped, link
 
 NOT_ENOUGH = "not enough data"
+_RANKING = (
+    "Detectives are ranked by the mean of their hit rates on AI and on other pull requests, taken "
+    "cautiously (lower 90% bound), from 5 revealed guesses on each side and 3 authors on."
+)
+_SHARES = "Shares are of those who answered."
 _PLACES = 10
 _NAMES_IN_A_PLACE = 12
 _MEDALS = {1: ":first_place_medal:", 2: ":second_place_medal:", 3: ":third_place_medal:"}
@@ -128,4 +133,4 @@ def _hours(measure: Measure | None) -> str:
 def _small_print(post: WeeklyPost, named: bool) -> list[str]:
     hidden = ["Want your name off? One tap in my Home tab."] if named else []
     how = [link(post.how_url, "How this is computed")] if address(post.how_url) else []
-    return [*hidden, "Shares are of those who answered.", *how]
+    return [*hidden, *([_RANKING] if post.detectives.places else []), _SHARES, *how]

@@ -36,6 +36,7 @@ from bot.views.homes import (
     home,
     timezone_dialog,
 )
+from bot.views.homes.dialogs import notice_dialog
 from bot.views.reveals import RevealView, reveal
 from bot.views.surveys import Ending, survey_dm
 from tests.unit.views.makers import EXPIRES_AT, PR, SCORE, dm, post
@@ -149,7 +150,11 @@ HOMES = {
         BUSY, AdminHome(Game(reveals_on=False, names_opt_in=True, timezone="UTC"))
     ),
 }
-DIALOGS = {"claim": claim_dialog(), "timezone": timezone_dialog("Europe/Berlin")}
+DIALOGS = {
+    "claim": claim_dialog(),
+    "timezone": timezone_dialog("Europe/Berlin"),
+    "notice": notice_dialog("Only admins can change this."),
+}
 
 ANSWERS = {
     "help": commands.help_text(),
@@ -165,6 +170,8 @@ ANSWERS = {
     "resumed": members.resumed(),
     "name_off": members.name_off(),
     "name_on": members.name_on(),
+    "posted": commands.posted(),
+    "quiet_hours_set": members.quiet_hours_set(),
     "claimed": members.claimed("ada"),
     "not_yours": refusals.not_yours(),
     "gone": refusals.gone(),

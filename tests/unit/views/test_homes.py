@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.domain.workspaces import Game
 from bot.views.homes import (
     AdminHome,
     ClaimView,
+    LinkView,
     MemberHome,
     OpenSurvey,
     ParkedView,
@@ -90,6 +92,12 @@ def test_a_claim_can_be_confirmed_or_refused_for_one_member_and_login() -> None:
     assert control(view, "home.claim_confirm")["value"] == "5:grace"
     assert control(view, "home.claim_refuse")["value"] == "5:grace"
     assert "More than one person says so." in shown(view)
+
+
+def test_a_link_in_a_state_without_words_is_noticed_at_once() -> None:
+    unheard_of: Any = "maybe"
+    with pytest.raises(AssertionError):
+        home(MemberHome(SCORE, links=(LinkView("ada", unheard_of),)))
 
 
 def test_a_forged_slack_id_is_not_mentioned() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.domain.surveys import AiAnswer, Guess, Outcome, WhyRefused, is_right
 from bot.views.refusals import refused
-from bot.views.reveals import RevealView, reveal
+from bot.views.reveals import RevealView, outcome_line, reveal
 from tests.unit.views.makers import PR, SCORE, shown
 
 
@@ -30,6 +32,14 @@ def test_what_is_not_scored_tells_neither_the_answer_nor_a_score(outcome: Outcom
 def test_a_void_guess_is_told_why() -> None:
     view = RevealView(PR, Outcome.VOID, Guess.NO, why_shown="a line in it credits <Codex>")
     assert "because a line in it credits &lt;Codex&gt;" in shown(reveal(view))
+
+
+def test_an_outcome_or_a_reason_without_words_is_noticed_at_once() -> None:
+    unheard_of: Any = "maybe"
+    with pytest.raises(AssertionError):
+        outcome_line(unheard_of, Guess.YES, score=None, why_shown="")
+    with pytest.raises(AssertionError):
+        refused(unheard_of)
 
 
 def test_every_refusal_has_kind_words_of_its_own() -> None:
