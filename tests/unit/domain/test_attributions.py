@@ -74,6 +74,7 @@ TRAILERS = [
     ("copilot", "Co-authored-by: copilot-swe-agent[bot] <x@example.com>"),
     ("cursor", "Co-authored-by: Cursor <cursoragent@cursor.com>"),
     ("cursor", "Co-authored-by: Cursor Agent <c@example.com>"),
+    ("cursor", "Assisted-by: Cursor"),
     ("codex", "Co-authored-by: Codex <noreply@openai.com>"),
     ("codex", "Co-authored-by: ChatGPT <x@example.com>"),
     ("codex", "Co-authored-by: x <codex@openai.com>"),

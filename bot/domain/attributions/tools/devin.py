@@ -1,0 +1,15 @@
+"""Devin works through an app and links to its runs."""
+
+from __future__ import annotations
+
+from bot.domain.attributions.marks import Marks, links, patterns
+
+MARKS = Marks(
+    tool="devin",
+    label="Devin",
+    logins=("devin-ai-integration",),
+    bare_logins=("devin-ai-integration",),
+    lines=patterns(r"[-*\[ ]*Link to Devin run[\]*]*(?:[:(].*)?"),
+    links=links(r"app\.devin\.ai/sessions/\w+"),
+    branch_heads=("devin",),
+)

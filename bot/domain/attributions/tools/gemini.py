@@ -1,0 +1,11 @@
+"""The marks of Gemini."""
+
+from __future__ import annotations
+
+from bot.domain.attributions.marks import Marks, patterns
+
+MARKS = Marks(
+    tool="gemini",
+    label="Gemini",
+    credits=patterns(r"Gemini(?: CLI| \d[\w. -]*|:[\w.-]+(?: [^<]*)?) <"),
+)
