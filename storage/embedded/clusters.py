@@ -82,6 +82,9 @@ _ADVICE = (
     ),
 )
 
+# Another server uses the data after all, for instance one that was not to be seen a moment ago.
+_PASSING = re.compile(r"pre-existing shared memory block|lock file .* already exists")
+
 
 def ensure_cluster(place: Place, programs: Programs, *, lock: Lock) -> None:
     """Make the data directory if there is none; an unfinished one of a killed start is thrown away.
@@ -97,12 +100,18 @@ def ensure_cluster(place: Place, programs: Programs, *, lock: Lock) -> None:
     version = place.cluster / "PG_VERSION"
     if version.exists():
         return _check_version(place, version.read_text().strip())
+    if place.cluster.exists() and any(place.cluster.iterdir()):
+        raise SettingsError(
+            f"{place.cluster} holds files but no database. Move them away, or set HUNCH_DATA_DIR "
+            "to another directory."
+        )
     for leftover in place.home.glob("data.new-*"):
         shutil.rmtree(leftover)
     unfinished = Path(tempfile.mkdtemp(prefix="data.new-", dir=place.home))
     hand_over(unfinished, place.account)
     _initdb(place, programs, unfinished, lock)
-    return _move_in(unfinished, place)
+    unfinished.rename(place.cluster)
+    return None
 
 
 def server_command(place: Place, programs: Programs) -> list[str]:
@@ -132,6 +141,11 @@ def said(place: Place, since: int) -> str:
         end = log.seek(0, os.SEEK_END)
         log.seek(max(since, end - _TAIL_BYTES))
         return log.read().decode(errors="replace")
+
+
+def is_passing(text: str) -> bool:
+    """Whether the server stumbled over something that may go away by itself."""
+    return _PASSING.search(text) is not None
 
 
 def explain(text: str, place: Place) -> SettingsError:
@@ -177,14 +191,3 @@ def _initdb(place: Place, programs: Programs, target: Path, lock: Lock) -> None:
     if done.returncode != 0:
         shutil.rmtree(target, ignore_errors=True)
         raise explain(done.stderr, place)
-
-
-def _move_in(unfinished: Path, place: Place) -> None:
-    try:
-        unfinished.rename(place.cluster)
-    except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise SettingsError(
-            f"{place.cluster} holds files but no database. Move them away, or set HUNCH_DATA_DIR "
-            "to another directory."
-        ) from error

@@ -17,6 +17,7 @@ from storage.embedded.clusters import (
     SERVER_ENVIRONMENT,
     ensure_cluster,
     explain,
+    is_passing,
     said,
     server_command,
     trim_log,
@@ -115,9 +116,12 @@ class Start:
         return True
 
     def _judge_last_try(self) -> None:
-        """Say what kept the server that we had started from living."""
-        if self._log_began is not None:
-            raise explain(said(self._place, self._log_began), self._place)
+        """The server that we had started is dead: say why, unless trying again can help."""
+        if self._log_began is None:
+            return
+        text = said(self._place, self._log_began)
+        if not is_passing(text):
+            raise explain(text, self._place)
 
     def _launch(self, watching: Lock) -> None:
         programs = programs_for(self._place)

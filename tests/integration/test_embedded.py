@@ -36,10 +36,11 @@ from embedded_support import (
     postmaster,
     server_by_hand,
     server_of,
+    until,
     used_before,
 )
 
-from storage.embedded import start_embedded
+from storage.embedded import processes, start_embedded, starts
 
 
 @pytest.fixture
@@ -245,10 +246,28 @@ async def test_a_pid_file_that_names_a_stranger_is_stale(data_dir: Path) -> None
 
 async def test_a_server_started_by_hand_is_used_and_then_left_to_its_owner(data_dir: Path) -> None:
     with server_by_hand(data_dir) as server:
+        await eventually_answers(server_of(data_dir))
         lease = await start_embedded(data_dir)
         await lease.release()
         assert is_running(server)
         assert await answers(lease.server)
+
+
+async def test_a_server_that_was_overlooked_makes_us_try_again(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind = iter(range(2))
+
+    def overlook(cluster: Path) -> list[int]:
+        return processes.processes_in(cluster) if next(blind, None) is None else []
+
+    with server_by_hand(data_dir) as server:
+        await eventually_answers(server_of(data_dir))
+        place_of(data_dir).leavings[0].unlink()
+        monkeypatch.setattr(starts, "processes_in", overlook)
+        async with leased(data_dir) as lease:
+            assert await answers(lease.server)
+            assert not is_running(server)
 
 
 async def test_a_zombie_does_not_count_as_a_server(data_dir: Path) -> None:
@@ -257,6 +276,18 @@ async def test_a_zombie_does_not_count_as_a_server(data_dir: Path) -> None:
         kill_without_reaping(server)
         async with leased(data_dir) as lease:
             assert await answers(lease.server)
+
+
+@pytest.mark.skipif(shutil.which("lsof") is None, reason="lsof is not installed")
+async def test_lsof_and_proc_find_the_same_processes(data_dir: Path) -> None:
+    async with leased(data_dir):
+        await until(lambda: asyncio.to_thread(_agree, place_of(data_dir).cluster))
+
+
+def _agree(cluster: Path) -> bool:
+    """Processes come and go meanwhile (autovacuum), so they are compared until they agree."""
+    seen = set(processes._by_lsof(cluster))
+    return bool(seen) and seen == set(processes._by_proc(cluster))
 
 
 async def test_the_server_of_a_deleted_directory_makes_way_for_the_new_one(base: Path) -> None:

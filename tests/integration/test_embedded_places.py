@@ -60,14 +60,18 @@ def data_dir(used: Path) -> Iterator[Path]:
         yield used
 
 
-async def test_a_path_too_long_for_a_socket_gets_a_short_private_run_directory(base: Path) -> None:
-    data_dir = base / ("d" * 100)
-    async with leased(data_dir) as lease:
-        run = place_of(data_dir).run
+async def test_a_path_too_long_for_a_socket_gets_a_short_private_run_directory(
+    base: Path, data_dir: Path
+) -> None:
+    long = base / ("d" * 100)
+    move(data_dir, long)
+    async with leased(long) as lease:
+        run = place_of(long).run
         assert str(run).startswith("/tmp/hunch-")
         assert mode_of(run) == 0o700
         assert await answers(lease.server)
     shutil.rmtree(run)
+    move(long, data_dir)
 
 
 async def test_blanks_commas_quotes_and_umlauts_in_the_path_do_no_harm(

@@ -6,14 +6,13 @@ import asyncio
 import errno
 import os
 import re
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from embedded_support import as_root, mode_of, nobody, open_directory, until
+from embedded_support import as_root, mode_of, nobody, open_directory
 
 from bot.errors import SettingsError
 from storage.embedded import binaries, clusters, locks, places, processes, roles, start_embedded
@@ -125,22 +124,6 @@ def test_without_proc_the_processes_are_taken_from_lsof(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(processes, "_PROC", tmp_path)
     assert processes.processes_in(Path("/d/postgres/data")) == [11, 13]
-
-
-@pytest.mark.skipif(shutil.which("lsof") is None, reason="lsof is not installed")
-async def test_the_real_lsof_answers_as_we_expect(base: Path) -> None:
-    lease = await start_embedded(base / "data")
-    try:
-        cluster = (base / "data" / "postgres" / "data").resolve()
-        await until(lambda: asyncio.to_thread(_agree, cluster))
-    finally:
-        await lease.release()
-
-
-def _agree(cluster: Path) -> bool:
-    """Processes come and go meanwhile (autovacuum), so they are compared until they agree."""
-    seen = set(processes._by_lsof(cluster))
-    return bool(seen) and seen == set(processes._by_proc(cluster))
 
 
 async def test_a_server_that_hangs_up_is_busy_not_away(base: Path) -> None:
