@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import slackblocks_opinion
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from validation_card_cases import AGENTS, CARDS
 from validation_cases import BLOCKS, RICH, TEXTS
@@ -74,11 +74,13 @@ def _objects(value: Any, pointer: str) -> list[tuple[str, dict[str, Any]]]:
     return [*own, *(found for key, one in inner for found in _objects(one, f"{pointer}/{key}"))]
 
 
+@settings(deadline=None)
 @given(json_values, st.sampled_from(["message", "modal", "home"]))
 def test_no_payload_makes_the_validator_stumble(payload: Any, surface: Any) -> None:
     assert isinstance(problems(payload, surface=surface), list)
 
 
+@settings(deadline=None)
 @given(json_values, st.sampled_from(accepted))
 def test_no_value_in_a_field_makes_the_validator_stumble(value: Any, case: Case) -> None:
     payload = deepcopy(case.payload)
@@ -87,6 +89,7 @@ def test_no_value_in_a_field_makes_the_validator_stumble(value: Any, case: Case)
     assert isinstance(problems(payload, surface=case.surface), list)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4000))
 def test_a_section_takes_3000_characters_and_not_one_more(length: int) -> None:
     text = {"type": "mrkdwn", "text": "x" * length}

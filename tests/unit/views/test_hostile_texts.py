@@ -80,7 +80,7 @@ parts = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.builds(
         SurveyDm,
@@ -99,7 +99,7 @@ def test_every_survey_in_every_state_is_sound(dm: SurveyDm) -> None:
     is_sound(survey_dm(dm), "message")
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.builds(
         RevealView,
@@ -113,13 +113,13 @@ def test_every_reveal_is_sound(view: RevealView) -> None:
     is_sound(reveal(view), "message")
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from(list(NAMES)), texts), texts, urls)
 def test_every_leaderboard_is_sound(names: dict[MemberId, str], window: str, url: str) -> None:
     is_sound(weekly_post(post(names=names, window=window, how_url=url)), "message")
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(texts, min_size=20, max_size=40))
 def test_a_leaderboard_of_many_long_names_is_sound(listed: list[str]) -> None:
     names = {MemberId(number): name for number, name in enumerate(listed)}
@@ -127,7 +127,7 @@ def test_a_leaderboard_of_many_long_names_is_sound(listed: list[str]) -> None:
     is_sound(weekly_post(post(names=names, detectives=crowd, champions=crowd)), "message")
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(pull_requests, max_size=12), logins, texts, texts)
 def test_every_home_is_sound(
     listed: list[PullRequestView], accounts: list[str], reason: str, timezone: str
@@ -150,7 +150,7 @@ def test_every_home_is_sound(
     assert not _COMMANDS.search(re.sub(r'"value": "(\\.|[^"\\])*"', "", visible))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(texts)
 def test_every_answer_is_sound(typed: str) -> None:
     is_sound(commands.unknown(typed), "message")

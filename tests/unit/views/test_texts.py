@@ -6,7 +6,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.views.texts import address, counted, day, escaped, fitting, link, moment, one_line
@@ -42,6 +42,7 @@ def test_text_is_cut_before_it_is_escaped_so_that_no_entity_is_split() -> None:
     assert escaped("&" * 200, 3) == "&amp;&amp;…"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_no_text_can_open_a_mention_or_a_link(typed: str) -> None:
     shown = escaped(typed)
@@ -51,6 +52,7 @@ def test_no_text_can_open_a_mention_or_a_link(typed: str) -> None:
     assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cf", "Co", "Cs"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=50))
 def test_one_line_is_one_line_and_cleaning_twice_changes_nothing(typed: str) -> None:
     assert len(one_line(typed).splitlines()) <= 1
