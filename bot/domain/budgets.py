@@ -69,7 +69,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A survey part's time, aware UTC: not quiet, and within the member's caps."""
+    """When a member's part is due, aware UTC: not quiet, and within the member's caps."""
 
     member_id: MemberId
     send_at: datetime
@@ -125,28 +125,27 @@ def draw(
     first room; backlog is the largest number of surveys that a participant without room at the
     next opening already has waiting on later days. It is known before the coin falls, so
     weighting by 1 / probability is unbiased among pull requests that had a chance (Horvitz and
-    Thompson, 1952). Who snoozes past the last useful moment gets no place and holds nobody up.
+    Thompson, 1952). Places come in the order of `loads`. Who snoozes past the last useful moment
+    holds nobody up: their place is that moment, for the sender to drop, as they still snooze then.
     """
     latest = expires_at - TIME_TO_ANSWER
-    present = [load for load in loads if _awake(load, now) < latest]
-    rooms = [
-        first_room(load, now=now, expires_at=expires_at, daily=daily, weekly=weekly)
-        for load in present
-    ]
-    places = tuple(
-        Place(load.member_id, at) for load, at in zip(present, rooms, strict=True) if at is not None
-    )
-    if not places or len(places) < len(present):
+    awake = [load for load in loads if _awake(load, now) < latest]
+    rooms = {
+        load.member_id: first_room(load, now=now, expires_at=expires_at, daily=daily, weekly=weekly)
+        for load in awake
+    }
+    if not rooms or None in rooms.values():
         return DrawnOut(0.0)
-    probability = min(
-        _chance(load, now, place) for load, place in zip(present, places, strict=True)
-    )
-    return Drawn(places, probability) if coin < probability else DrawnOut(probability)
+    probability = min(_chance(load, now, rooms[load.member_id]) for load in awake)
+    if coin >= probability:
+        return DrawnOut(probability)
+    places = (Place(load.member_id, rooms.get(load.member_id) or latest) for load in loads)
+    return Drawn(tuple(places), probability)
 
 
-def _chance(load: Load, now: datetime, place: Place) -> float:
+def _chance(load: Load, now: datetime, room: datetime | None) -> float:
     opening = next_opening(_awake(load, now), timezone=load.timezone, quiet=load.quiet)
-    if place.send_at == opening:
+    if room == opening:
         return 1.0
     full_day = local(opening, load.timezone).date()
     backlog = sum(local(t, load.timezone).date() > full_day for t in load.sent_at)

@@ -1,4 +1,7 @@
-"""What a tool's marks look like; each tool has a module of its own in `tools/`."""
+"""What a tool's marks look like; each tool has a module of its own in `tools/`.
+
+Known from what the tools wrote in public repositories up to November 2026.
+"""
 
 from __future__ import annotations
 

@@ -69,6 +69,7 @@ def rank(
     `names` tells whose name may be shown; who is not in it stays hidden. With `until` only the
     guesses revealed in the WINDOW up to it count. A place needs ENOUGH_GUESSES on each side,
     ENOUGH_AUTHORS, and more than half balanced accuracy: always saying yes earns nothing.
+    Guesses count alike whatever the chance of their draw: a hit rate is about those asked.
     """
     recent = [fact for fact in facts if until is None or until - WINDOW < fact.revealed_at <= until]
     by_detective: dict[MemberId, list[GuessFact]] = {}

@@ -49,13 +49,15 @@ def reveal_for(
 ) -> Revealed | NotYet | Void | Private:
     """Decide what the reviewer is told now; looking again gives the same.
 
-    What was revealed stays revealed, also when signs turn up later or reveals are switched off.
-    While they are off nothing is revealed or scored. Private is no end: the author may change
-    the choice until the expiry.
+    What was revealed or voided stays so, whatever turns up or is switched later. While reveals are
+    off nothing is revealed or scored. Private is no end: the author may change the choice until
+    the expiry.
     """
     part = reviewer_part
     if part.outcome in _TOLD:
         return Revealed(part.outcome)
+    if part.outcome is Outcome.VOID:
+        return Void()
     if part.state is PartState.CLOSED or not part.guessable:
         return NotYet()
     if signals:

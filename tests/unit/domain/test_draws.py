@@ -117,9 +117,11 @@ def test_a_survey_is_never_sent_within_two_days_of_its_expiry() -> None:
     assert isinstance(drawn(load, expires_at=later), Drawn)
 
 
-def test_who_snoozes_too_long_is_left_out_and_holds_nobody_up() -> None:
-    away = a_load(1, snoozed_until=MONDAY + 6 * DAY)
-    assert drawn(away, a_load(2), coin=0.999) == Drawn(places(m2=MONDAY), 1.0)
+def test_who_snoozes_too_long_holds_nobody_up_and_is_due_only_while_still_snoozing() -> None:
+    away = a_load(1, *FULL_DAY, snoozed_until=MONDAY + 5 * DAY)
+    last_moment = MONDAY + 5 * DAY
+    assert drawn(away, a_load(2), coin=0.999) == Drawn(places(m1=last_moment, m2=MONDAY), 1.0)
+    assert first_room(away, now=MONDAY, expires_at=MONDAY + WEEK, daily=3, weekly=8) is None
     assert drawn(away) == DrawnOut(0.0)
 
 

@@ -84,6 +84,11 @@ def test_signs_found_before_the_reveal_void_the_guess() -> None:
         assert revealed(author(AiAnswer.NO), part, signals=SIGNS) == Void()
 
 
+def test_a_voided_guess_stays_void() -> None:
+    voided = replace(reviewer(Guess.YES), outcome=Outcome.VOID, guessable=False)
+    assert revealed(author(AiAnswer.HELPED), voided) == Void()
+
+
 @pytest.mark.parametrize("outcome", [Outcome.RIGHT, Outcome.WRONG])
 def test_what_was_revealed_stays_whatever_turns_up_later(outcome: Outcome) -> None:
     told = replace(reviewer(Guess.YES), state=PartState.FINAL, outcome=outcome)
