@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _QUARTER = timedelta(minutes=15)
@@ -51,5 +52,6 @@ def _next_quarter(at: datetime) -> datetime:
     return floor + _QUARTER
 
 
+@lru_cache(maxsize=1024)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name if is_timezone(name) else "UTC")
