@@ -90,6 +90,10 @@ def _done(done: Done) -> Json:
     return asdict(done)
 
 
+async def _addresses(slack: Playground, _: Json) -> Json:
+    return {"page_url": slack.page_url, "api_url": slack.api_url}
+
+
 async def _add_company(slack: Playground, args: Json) -> Json:
     return as_json(slack.add_company(**args))
 
@@ -177,6 +181,11 @@ async def _heal(slack: Playground, _: Json) -> Json:
     return {"ok": True}
 
 
+async def _flush(slack: Playground, _: Json) -> Json:
+    slack.flush()
+    return {"ok": True}
+
+
 async def _limits(slack: Playground, args: Json) -> Json:
     slack.limits.enabled = bool(args["enabled"])
     return {"enabled": slack.limits.enabled}
@@ -218,6 +227,7 @@ ACTIONS: dict[str, Action] = {
     "add_channel": _add_channel,
     "add_company": _add_company,
     "add_user": _add_user,
+    "addresses": _addresses,
     "advance": _advance,
     "calls": _calls,
     "change_app": _change_app,
@@ -229,6 +239,7 @@ ACTIONS: dict[str, Action] = {
     "close_sockets": _close_sockets,
     "command": _command,
     "fail": _fail,
+    "flush": _flush,
     "heal": _heal,
     "join": _join,
     "limits": _limits,

@@ -60,6 +60,11 @@ class Element:
         """Whether a modal cannot be sent while this is empty."""
         return self.block.get("type") == "input" and not self.block.get("optional", False)
 
+    @property
+    def waits_for_submit(self) -> bool:
+        """Whether using this tells the app nothing until the modal is sent."""
+        return self.block.get("type") == "input" and not self.block.get("dispatch_action", False)
+
     def options(self) -> list[Json]:
         """Return the options to choose from."""
         groups = self.body.get("option_groups") or [{"options": self.body.get("options", [])}]

@@ -98,41 +98,63 @@ def _links(pr: PullRequest) -> Json:
     }
 
 
-def pull_request(pr: PullRequest) -> Json:
-    """Return the pull request object of `pull_request` events."""
-    url = f"{_API}/repos/{pr.repository}/pulls/{pr.number}"
-    merged = pr.merged_at is not None
+def _addresses(pr: PullRequest) -> Json:
+    repository_url = f"{_API}/repos/{pr.repository}"
+    url, issue = f"{repository_url}/pulls/{pr.number}", f"{repository_url}/issues/{pr.number}"
     return {
         "url": url,
-        "id": number_of(pr.key),
-        "node_id": f"PR_{number_of(pr.key):x}",
         "html_url": pr.url,
         "diff_url": f"{pr.url}.diff",
         "patch_url": f"{pr.url}.patch",
-        "number": pr.number,
-        "state": pr.state,
-        "locked": False,
-        "title": pr.title,
-        "user": account(pr.author),
-        "body": pr.body,
-        "created_at": pr.opened_at,
-        "updated_at": pr.updated_at,
-        "closed_at": pr.closed_at,
-        "merged_at": pr.merged_at,
-        "merge_commit_sha": _side(pr, "merge")["sha"] if merged else None,
-        "assignee": account(pr.assignees[0]) if pr.assignees else None,
-        "assignees": [account(login) for login in pr.assignees],
-        "requested_reviewers": [],
-        "requested_teams": [],
-        "labels": [],
-        "milestone": None,
-        "draft": pr.draft,
-        "head": _side(pr, pr.head),
-        "base": _side(pr, pr.base),
-        "_links": _links(pr),
-        "author_association": "MEMBER",
-        "auto_merge": None,
-        "active_lock_reason": None,
+        "issue_url": issue,
+        "comments_url": f"{issue}/comments",
+        "commits_url": f"{url}/commits",
+        "review_comments_url": f"{url}/comments",
+        "review_comment_url": f"{repository_url}/pulls/comments{{/number}}",
+        "statuses_url": f"{repository_url}/statuses/{_side(pr, pr.head)['sha']}",
+    }
+
+
+def pull_request(pr: PullRequest) -> Json:
+    """Return the pull request object of `pull_request` events."""
+    merged = pr.merged_at is not None
+    return (
+        _addresses(pr)
+        | {
+            "id": number_of(pr.key),
+            "node_id": f"PR_{number_of(pr.key):x}",
+            "number": pr.number,
+            "state": pr.state,
+            "locked": False,
+            "title": pr.title,
+            "user": account(pr.author),
+            "body": pr.body,
+            "created_at": pr.opened_at,
+            "updated_at": pr.updated_at,
+            "closed_at": pr.closed_at,
+            "merged_at": pr.merged_at,
+            "merge_commit_sha": _side(pr, "merge")["sha"] if merged else None,
+            "assignee": account(pr.assignees[0]) if pr.assignees else None,
+            "assignees": [account(login) for login in pr.assignees],
+            "requested_reviewers": [],
+            "requested_teams": [],
+            "labels": [],
+            "milestone": None,
+            "draft": pr.draft,
+            "head": _side(pr, pr.head),
+            "base": _side(pr, pr.base),
+            "_links": _links(pr),
+            "author_association": "MEMBER",
+            "auto_merge": None,
+            "active_lock_reason": None,
+        }
+        | _outcome(pr)
+    )
+
+
+def _outcome(pr: PullRequest) -> Json:
+    merged = pr.merged_at is not None
+    return {
         "merged": merged,
         "mergeable": None if merged else True,
         "rebaseable": None if merged else True,

@@ -6,12 +6,12 @@ it makes resolve to 127.0.0.1 (DNS rebinding).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
-_LOCAL = ("127.0.0.1", "localhost", "::1")
+_LOCAL = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 _OPEN_TO_APPS = ("/api/", "/response/", "/socket")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -27,6 +27,6 @@ async def refuse_foreigners(request: web.Request, handler: Handler) -> web.Strea
 
 def _is_foreign(request: web.Request) -> bool:
     host, origin = request.headers.get("Host", ""), request.headers.get("Origin")
-    if urlsplit(f"//{host}").hostname not in _LOCAL:
+    if not _LOCAL.fullmatch(host):
         return True
     return origin is not None and origin != f"http://{host}"

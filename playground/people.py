@@ -150,8 +150,13 @@ class Person:
         block_id: str = "",
         forged: bool = False,
     ) -> Done:
-        """Use an element of a view, `person.home` or `person.modal`; else as `click`."""
+        """Use an element of a view, `person.home` or `person.modal`; else as `click`.
+
+        Inputs that the app hears of only with the modal are filled in by `fill`.
+        """
         element = self._element(view.blocks, action_id, choice, block_id, forged)
+        if element.waits_for_submit and not forged:
+            raise LookupError(f"{action_id!r} is sent with the modal only: use fill")
         self._services.modals.enter(view, element, choice, forged=forged)
         values = state_values(view.blocks, view.values)
         sent = action(element, choice, at=self._at(), forged=forged)
@@ -163,6 +168,12 @@ class Person:
             raise LookupError("no App Home was published")
         return await self.click_in(self.home, action_id, choice, **how)
 
+    def fill(self, values: dict[str, Any], *, view: View | None = None) -> None:
+        """Fill in a view's inputs (the modal's on top), from action id to choice; sends nothing."""
+        view = view or self._open_modal()
+        for action_id, choice in values.items():
+            self._services.modals.enter(view, find(view.blocks, action_id), choice)
+
     async def submit(
         self, values: dict[str, Any] | None = None, *, forged_values: Json | None = None
     ) -> Done:
@@ -172,8 +183,7 @@ class Person:
         empty. `forged_values` is sent as `state.values`, whatever the modal looks like.
         """
         view = self._open_modal()
-        for action_id, choice in (values or {}).items():
-            self._services.modals.enter(view, find(view.blocks, action_id), choice)
+        self.fill(values or {}, view=view)
         held = forged_values
         if held is None:
             held = self._services.modals.filled(view)

@@ -134,6 +134,11 @@ class Playground:
     async def _keep_writing(self) -> None:
         while self._notebook:
             await asyncio.sleep(FLUSH_EVERY_S)
+            self.flush()
+
+    def flush(self) -> None:
+        """Write down now what changed, if this playground is kept on disk."""
+        if self._notebook:
             self._notebook.flush()
 
     @property
@@ -211,6 +216,10 @@ class Playground:
         )
         installation.active = False
         self.state.put_installation(installation)
+
+    async def verify_request_url(self, app_id: str) -> bool:
+        """Send `url_verification` to an app's request URL; says whether it passed."""
+        return await self._http.verify_url(self.state.apps[app_id])
 
     def fail(self, kind: FaultKind | str, method: str = "*", **facts: Any) -> Fault:
         """Plan a mishap; `facts` are fields of `Fault`."""

@@ -72,11 +72,11 @@ async def socket_bolt(slack: Playground) -> AsyncIterator[AsyncApp]:
     app = AsyncApp(client=client_of(slack), process_before_response=True)
     app_token = slack.state.apps[slack.installation().app_id].app_token
     handler = AsyncSocketModeHandler(app, app_token)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
     try:
         yield app
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @asynccontextmanager

@@ -156,14 +156,15 @@ async def test_direct_messages_need_a_living_person(
     slack.change_user("T1", "person2", deleted=True)
     bot = slack.installation().bot_user
 
-    async def error(**args: str) -> str:
-        return str((await refused(client.conversations_open(**args)))["error"])
+    async def error(users: str, channel: str | None = None) -> str:
+        opening = client.conversations_open(users=users, channel=channel)
+        return str((await refused(opening))["error"])
 
-    assert await error(users=slack.person("person2").id) == "user_disabled"
-    assert await error(users=bot) == "cannot_dm_bot"
-    assert await error(users="U404") == "user_not_found"
-    assert await error(users=" ") == "users_list_not_supplied"
-    assert await error(channel="D404") == "channel_not_found"
+    assert await error(slack.person("person2").id) == "user_disabled"
+    assert await error(bot) == "cannot_dm_bot"
+    assert await error("U404") == "user_not_found"
+    assert await error(" ") == "users_list_not_supplied"
+    assert await error("", "D404") == "channel_not_found"
 
 
 async def test_channels_are_listed_as_the_bot_sees_them(
