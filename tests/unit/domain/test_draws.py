@@ -151,7 +151,7 @@ merges = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(merges, st.integers(1, 3), st.integers(3, 8), st.lists(st.sampled_from(ZONES), min_size=4))
 def test_no_sequence_of_merges_exceeds_anybodys_caps_or_wakes_anybody(
     sequence: list[tuple[int, set[int], float]], daily: int, weekly: int, zones: list[str]
