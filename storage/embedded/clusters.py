@@ -46,6 +46,7 @@ _SERVER_SETTINGS = {
     "io_method": "sync",
     # Parallel queries need /dev/shm, of which a container has 64 MB.
     "max_parallel_workers_per_gather": "0",
+    "max_logical_replication_workers": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "log",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _DELETED = " (deleted)"
+_TOOLS = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 # How long a leftover has been in the way (s) → what it gets. A cancelled query lets an orphaned
 # backend notice that its postmaster is gone; the last two amount to a crash, which the write-ahead
@@ -63,9 +64,15 @@ def _works_in(entry: Path, places: set[str]) -> bool:
 
 
 def _by_lsof(directory: Path) -> list[int]:
-    """For macOS, which has no /proc but brings lsof."""
+    """For macOS, which has no /proc but brings lsof.
+
+    Without lsof none are seen, and only the lock that servers of ours hold tells of them.
+    """
     command = ["lsof", "-w", "-a", "-c", "postgres", "-d", "cwd", "-Fpn"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        listed = subprocess.run(command, env=_TOOLS, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return []
     return _parse_lsof(listed.stdout, directory)
 
 

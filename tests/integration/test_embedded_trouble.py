@@ -69,6 +69,24 @@ async def test_what_the_file_system_refuses_becomes_advice(
         await start_embedded(base / "data")
 
 
+@pytest.fixture
+def full_disk(base: Path) -> Iterator[Path]:
+    """A disk on which a database does not fit."""
+    disk = base / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m,mode=755", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounting a small disk needs the right to mount")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+async def test_a_full_disk_is_named_and_nothing_is_left_on_it(full_disk: Path) -> None:
+    with pytest.raises(SettingsError, match=r"The disk is full: make room"):
+        await start_embedded(full_disk / "data")
+    assert not list((full_disk / "data" / "postgres").glob("data*"))
+
+
 async def test_a_start_that_hangs_elsewhere_is_named(tmp_path: Path) -> None:
     held = locks.try_lock(tmp_path / "lock")
     assert held is not None
@@ -115,15 +133,17 @@ n/d/postgres/data (deleted)
 """
 
 
-def test_without_proc_the_processes_are_taken_from_lsof(
+def test_without_proc_the_processes_are_taken_from_lsof_if_there_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lsof = tmp_path / "lsof"
     lsof.write_text(f"#!/bin/sh\n/bin/cat <<'END'\n{LSOF}END\n")
     lsof.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(processes, "_TOOLS", {"PATH": str(tmp_path)})
     monkeypatch.setattr(processes, "_PROC", tmp_path)
     assert processes.processes_in(Path("/d/postgres/data")) == [11, 13]
+    lsof.unlink()
+    assert processes.processes_in(Path("/d/postgres/data")) == []
 
 
 async def test_a_server_that_hangs_up_is_busy_not_away(base: Path) -> None:
