@@ -173,6 +173,10 @@ class Slack(Protocol):
 
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None: ...
 
+    async def open_dialog(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a modal; the trigger of a click lives for three seconds."""
+        ...
+
     async def find_posted(self, target: str, *, outbox_id: int, since: datetime) -> Posted | None:
         """Look in the target's history for the message of an outbox row; None: it is not there."""
         ...

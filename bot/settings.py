@@ -6,6 +6,8 @@ value stops the start with one line that names the variable and the fix.
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -113,6 +115,23 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
         return Settings(_env_file=env_file)  # type: ignore[call-arg]
     except ValidationError as error:
         raise SettingsError(_one_line(error)) from None
+
+
+def shed_environment() -> None:
+    """Take away what libraries would read behind our back; call it once, after `read_settings`.
+
+    Bolt makes itself an OAuth store of SLACK_CLIENT_ID, the SDK and aiohttp take proxies, the
+    database driver PGHOST and its like, the job engine QUEUE_TABLE and CHANNEL.
+    """
+    for name in list(os.environ):
+        if _READ_BY_LIBRARIES.fullmatch(name.upper()):
+            del os.environ[name]
+
+
+_READ_BY_LIBRARIES = re.compile(
+    r"SLACK_.*|OPENAI_.*|PG[A-Z]+.*|QUEUE_.*|CHANNEL|STATISTICS_TABLE|FUNCTION|TRIGGER"
+    r"|(HTTP|HTTPS|ALL|NO|WS|WSS)_PROXY"
+)
 
 
 def _one_line(error: ValidationError) -> str:

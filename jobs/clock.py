@@ -231,9 +231,9 @@ class Ticker:
 def _look_again(scheduler: AsyncIOScheduler, now: datetime) -> None:
     """After the clock was set back: let slots come that it had jumped over when it was ahead."""
     for job in scheduler.get_jobs():
-        slot = job.trigger.get_next_fire_time(None, now)
-        if slot < job.next_run_time:
-            job.modify(next_run_time=slot)
+        if job.next_run_time is not None:
+            slot = job.trigger.get_next_fire_time(None, now)
+            job.modify(next_run_time=min(slot, job.next_run_time))
 
 
 def _nothing() -> None:

@@ -92,7 +92,14 @@ _SEEN_UNLINKED = """
        SET last_seen_at = greatest(unlinked_accounts.last_seen_at, EXCLUDED.last_seen_at)
 """
 _UNLINKED = """
-    SELECT u.github_login FROM unlinked_accounts u
+    SELECT u.github_login AS login,
+           (SELECT count(*) FROM pull_requests p
+             WHERE p.workspace_id = u.workspace_id AND p.author_login = u.github_login
+               AND p.merged_at IS NOT NULL)
+         + (SELECT count(DISTINCT (v.repository_id, v.number)) FROM reviews v
+             WHERE v.workspace_id = u.workspace_id AND v.reviewer_login = u.github_login)
+           AS pull_requests
+      FROM unlinked_accounts u
      WHERE u.workspace_id = $1
        AND NOT EXISTS (SELECT FROM github_links l
                         WHERE l.workspace_id = u.workspace_id AND l.state = 'confirmed'
@@ -113,6 +120,14 @@ class SlackProfile:
     timezone: str
     is_admin: bool
     departed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkedAccount:
+    """A GitHub account nobody in Slack is linked to, and how many pull requests it touched."""
+
+    login: GithubLogin
+    pull_requests: int
 
 
 def _member(row: Row) -> Member:
@@ -248,10 +263,9 @@ async def saw_unlinked(tx: Transaction, logins: Sequence[GithubLogin], *, now: d
         await tx.execute(_SEEN_UNLINKED, tx.workspace_id, list(logins), now)
 
 
-async def unlinked(tx: Transaction, *, limit: int = 20) -> Sequence[GithubLogin]:
+async def unlinked(tx: Transaction, *, limit: int = 50) -> Sequence[UnlinkedAccount]:
     """Accounts still to be linked, the most recently seen first."""
-    rows = await tx.fetch(_UNLINKED, tx.workspace_id, limit)
-    return [GithubLogin(row["github_login"]) for row in rows]
+    return [UnlinkedAccount(**row) for row in await tx.fetch(_UNLINKED, tx.workspace_id, limit)]
 
 
 async def logins(tx: Transaction) -> Mapping[MemberId, GithubLogin]:

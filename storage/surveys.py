@@ -102,7 +102,7 @@ _SEND_TIMES = """
      ORDER BY send_at
 """
 _OPEN_OF = """
-    SELECT p.part_id, r.title, r.url
+    SELECT p.part_id, r.title, r.url, r.repository, r.number, r.author_login, s.expires_at
       FROM parts p
       JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
       JOIN pull_requests r ON r.workspace_id = s.workspace_id
@@ -155,6 +155,10 @@ class OpenQuestion:
     part_id: PartId
     title: str
     url: str
+    repository: str
+    number: int
+    author_login: str
+    expires_at: datetime
 
 
 async def open_survey(
@@ -265,7 +269,7 @@ async def outcomes(
 
 
 async def open_questions(
-    tx: Transaction, member_id: MemberId, *, limit: int = 10
+    tx: Transaction, member_id: MemberId, *, limit: int = 100
 ) -> Sequence[OpenQuestion]:
     """What still waits for this person's answer, the newest first."""
     rows = await tx.fetch(_OPEN_OF, tx.workspace_id, member_id, limit)

@@ -42,7 +42,9 @@ def new_session() -> aiohttp.ClientSession:
     )
 
 
-def new_client(token: str, *, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+def new_client(
+    token: str | None, *, api_url: str, session: aiohttp.ClientSession
+) -> AsyncWebClient:
     """A web client that never retries by itself and never reads the environment."""
     client = AsyncWebClient(
         token, base_url=api_url, session=session, timeout=REQUEST_TIMEOUT_S, retry_handlers=[]
@@ -91,6 +93,10 @@ class SlackWorkspace:
     async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
         async with _call("publish_home"):
             await self._client.views_publish(user_id=user, view=dict(view))
+
+    async def open_dialog(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        async with _call("open_dialog"):
+            await self._client.views_open(trigger_id=trigger_id, view=dict(view))
 
     async def find_posted(self, target: str, *, outbox_id: int, since: datetime) -> Posted | None:
         channel = await self._channel(target)

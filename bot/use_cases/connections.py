@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
+from bot.integrations.github.payloads import installation_of
 from bot.ports import Database, Transaction, Vault
 from storage import audits, installs
 
@@ -61,6 +62,11 @@ async def connect_installation(tx: Transaction, installation_id: int, *, now: da
     await audits.add(
         tx, "github.app_connected", actor="operator", subject=str(installation_id), now=now
     )
+
+
+def claimed_installation(payload: bytes) -> int | None:
+    """The GitHub App installation that a verified delivery says it comes from."""
+    return installation_of(payload)
 
 
 async def find_installation(db: Database, installation_id: int) -> WorkspaceId | None:

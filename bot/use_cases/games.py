@@ -22,6 +22,11 @@ async def require_admin(tx: Transaction, slack_user_id: str) -> Member:
     return member
 
 
+async def read(tx: Transaction) -> Game:
+    """The workspace's settings as they are."""
+    return await games.get(tx)
+
+
 async def switch(tx: Transaction, slack_user_id: str, *, on: bool, now: datetime) -> Game:
     """Switch the game on (merges count from now) or off; twice the same changes nothing."""
     game = await games.get(tx)

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.budgets import QuietHours
-from bot.domain.ids import GithubLogin, SlackUserId
+from bot.domain.ids import GithubLogin, MemberId, SlackUserId
 from bot.domain.members import Claim, LinkState, Member, resolve_claims
 from bot.domain.timezones import is_timezone
 from bot.errors import UserError
 from bot.ports import Transaction
 from bot.use_cases.surveys import look_later
 from storage import audits, members, surveys
-from storage.members import SlackProfile
+from storage.members import SlackProfile, UnlinkedAccount
 
 # GitHub's rule for logins; accounts of managed users carry an underscore as well.
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38})")
@@ -79,10 +79,21 @@ async def link(
     Raises UserError when the workspace has no such member.
     """
     member = await require_member(tx, slack_user_id)
-    await members.drop_other_links(tx, login, member.member_id)
-    claim = Claim(login, member.member_id, LinkState.CONFIRMED, source)
-    await members.keep_claim(tx, claim, now=now)
-    await audits.add(tx, "member.linked", actor=actor, subject=str(member.member_id), now=now)
+    await _link(tx, member.member_id, login, actor=actor, source=source, now=now)
+
+
+async def _link(
+    tx: Transaction,
+    member_id: MemberId,
+    login: GithubLogin,
+    *,
+    actor: str,
+    source: str,
+    now: datetime,
+) -> None:
+    await members.drop_other_links(tx, login, member_id)
+    await members.keep_claim(tx, Claim(login, member_id, LinkState.CONFIRMED, source), now=now)
+    await audits.add(tx, "member.linked", actor=actor, subject=str(member_id), now=now)
 
 
 async def claim(tx: Transaction, slack_user_id: str, login: GithubLogin, *, now: datetime) -> bool:
@@ -105,13 +116,25 @@ async def claim(tx: Transaction, slack_user_id: str, login: GithubLogin, *, now:
     return mine.state is LinkState.CLAIMED
 
 
-async def refuse_claim(
-    tx: Transaction, slack_user_id: str, login: GithubLogin, *, actor: str, now: datetime
+async def confirm_claim(
+    tx: Transaction, member_id: MemberId, login: GithubLogin, *, actor: str, now: datetime
 ) -> None:
-    """An admin says no; a rival's claim that it had blocked stays blocked until confirmed."""
-    member = await require_member(tx, slack_user_id)
-    await members.drop_claim(tx, login, member.member_id)
-    subject = str(member.member_id)
+    """An admin says yes: the link holds and rival claims are dropped.
+
+    Raises UserError when the claim is gone.
+    """
+    claims = await members.claims_on(tx, login)
+    if member_id not in {claim.member_id for claim in claims}:
+        raise UserError("That claim is gone: it was settled or taken back. Nothing was changed.")
+    await _link(tx, member_id, login, actor=actor, source="member", now=now)
+
+
+async def refuse_claim(
+    tx: Transaction, member_id: MemberId, login: GithubLogin, *, actor: str, now: datetime
+) -> None:
+    """An admin says no; a rival's claim that it had blocked waits on for the admin."""
+    await members.drop_claim(tx, login, member_id)
+    subject = str(member_id)
     await audits.add(tx, "member.claim_refused", actor=actor, subject=subject, now=now)
 
 
@@ -171,3 +194,8 @@ async def _choose(
     for survey_id in await surveys.concerning(tx, member.member_id):
         look_later(tx, survey_id, now=now)
     return chosen
+
+
+async def unlinked(tx: Transaction) -> Sequence[UnlinkedAccount]:
+    """GitHub accounts still to be linked, the most recently seen first."""
+    return await members.unlinked(tx)

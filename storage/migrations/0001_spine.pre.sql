@@ -57,10 +57,10 @@ CREATE TABLE games (
     weekday             smallint NOT NULL DEFAULT 1 CHECK (weekday BETWEEN 1 AND 7),
     hour                smallint NOT NULL DEFAULT 9 CHECK (hour BETWEEN 0 AND 23),
     timezone            text NOT NULL DEFAULT 'UTC',
-    daily_budget        smallint NOT NULL DEFAULT 3 CHECK (daily_budget BETWEEN 1 AND 20),
-    weekly_budget       smallint NOT NULL DEFAULT 8 CHECK (weekly_budget BETWEEN 1 AND 100),
+    daily_budget        smallint NOT NULL DEFAULT 3 CHECK (daily_budget BETWEEN 1 AND 50),
+    weekly_budget       smallint NOT NULL DEFAULT 8 CHECK (weekly_budget BETWEEN 1 AND 50),
     names_opt_in        boolean NOT NULL DEFAULT false,
-    threshold           smallint NOT NULL DEFAULT 5 CHECK (threshold BETWEEN 5 AND 100)
+    threshold           smallint NOT NULL DEFAULT 5 CHECK (threshold >= 5)
 );
 
 CREATE TABLE members (

@@ -39,7 +39,7 @@ async def show_part(
         expires_at=survey.expires_at,
         timezone=member.timezone,
         introduce=kept.introduces,
-        may_be_named=not game.names_opt_in,
+        may_be_named=may_be_named(member, game),
         why_shown=why_shown(pr.signals),
         ending=_ending(survey, kept, now),
         score=await _score(tx, kept),
@@ -63,6 +63,11 @@ async def show_reveal(tx: Transaction, pr: PullRequest, kept: KeptPart, *, now: 
     )
     key = f"reveal:{part.part_id}"
     await outbox.put(tx, Show(key, kept.slack_user_id, reveal(view)), now=now)
+
+
+def may_be_named(member: Member, game: Game) -> bool:
+    """Whether the leaderboard may name them, as far as their own choice goes."""
+    return not game.names_opt_in if member.name_shown is None else member.name_shown
 
 
 def pull_request_view(pr: PullRequest) -> PullRequestView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.views import blocks
 from bot.views.homes.admins import AdminHome, ClaimView, ParkedView, UnlinkedView, admin_blocks
-from bot.views.homes.dialogs import claim_dialog, timezone_dialog
+from bot.views.homes.dialogs import claim_dialog, notice_dialog, timezone_dialog
 from bot.views.homes.members import LinkView, MemberHome, OpenSurvey, member_blocks
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "UnlinkedView",
     "claim_dialog",
     "home",
+    "notice_dialog",
     "timezone_dialog",
 ]
 

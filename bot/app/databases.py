@@ -1,0 +1,97 @@
+"""Finds or starts PostgreSQL, brings its schema up to date, and opens the application's login."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from bot import log
+from bot.errors import DatabaseAway, SettingsError
+from bot.settings import Settings
+from jobs.engine import enqueue, install
+from storage.database import PostgresDatabase, open_pool
+from storage.embedded import start_embedded
+from storage.migrations import migrate
+
+_log = log.get("app.databases")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database: `pool` is the application's login, `app_url` how to reach it."""
+
+    pool: asyncpg.Pool
+    database: PostgresDatabase
+    app_url: str
+
+    async def connect(self) -> asyncpg.Connection:
+        """A connection of a worker's own."""
+        return await asyncpg.connect(self.app_url, timeout=10)
+
+
+@asynccontextmanager
+async def _addresses(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+    """The application's and the owner's URL; starts our own PostgreSQL if there is no other."""
+    if settings.database_url is not None:
+        app_url = settings.database_url.get_secret_value()
+        admin = settings.database_admin_url
+        yield app_url, admin.get_secret_value() if admin is not None else app_url
+        return
+    lease = await start_embedded(settings.data_dir)
+    try:
+        yield lease.server.app_url, lease.server.admin_url
+    finally:
+        await lease.release()
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """A database that is up to date and open.
+
+    Raises SettingsError when a URL, login or version is wrong, UserError when the schema is newer
+    than this version.
+    """
+    async with _addresses(settings) as (app_url, admin_url):
+        try:
+            await _upgrade(app_url, admin_url, with_post=False)
+            pool = await open_pool(app_url)
+        except (DatabaseAway, OSError, asyncpg.PostgresError) as error:
+            raise _unreachable(settings, error) from error
+        try:
+            yield Store(pool, PostgresDatabase(pool, enqueue), app_url)
+        finally:
+            await pool.close()
+
+
+async def upgrade(settings: Settings, *, with_post: bool) -> tuple[str, ...]:
+    """Apply the missing migrations; returns their names."""
+    async with _addresses(settings) as (app_url, admin_url):
+        try:
+            return await _upgrade(app_url, admin_url, with_post=with_post)
+        except (OSError, asyncpg.PostgresError) as error:
+            raise _unreachable(settings, error) from error
+
+
+async def _upgrade(app_url: str, admin_url: str, *, with_post: bool) -> tuple[str, ...]:
+    role = urlsplit(app_url).username or ""
+    applied = await migrate(
+        admin_url, role, install_jobs=partial(install, role=role), with_post=with_post
+    )
+    for name in applied:
+        _log.info("migration.applied", name=name)
+    return applied
+
+
+def _unreachable(settings: Settings, error: Exception) -> SettingsError:
+    """One line without the URL, which holds a password."""
+    if settings.database_url is None:
+        return SettingsError(f"HUNCH_DATA_DIR: our PostgreSQL does not answer ({error}).")
+    return SettingsError(
+        f"DATABASE_URL: PostgreSQL does not answer ({type(error).__name__}: {error}). Check that "
+        "it runs, and host, port, name and password in DATABASE_URL and DATABASE_ADMIN_URL."
+    )

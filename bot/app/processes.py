@@ -1,0 +1,150 @@
+"""Runs what a process is there for, until it is told to stop, and stops it in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from enum import Flag, auto
+
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+
+from bot import log
+from bot.app.services import Services, utc_now
+from bot.errors import SettingsError
+from bot.integrations.slack import new_client
+from handlers.health import HealthDoor
+from handlers.middleware import answering_errors
+from handlers.slack import build_bolt
+from handlers.slack_http import SlackDoor
+from handlers.sockets import SocketDoor
+from handlers.webhooks import GithubDoor
+from jobs import registry
+from jobs.clock import Ticker, fire_once
+from jobs.engine import Worker, prune
+
+_log = log.get("app.processes")
+_SHUTDOWN_S = 10.0
+
+
+class Roles(Flag):
+    """What a process does: answer requests, work through jobs, or both."""
+
+    SERVE = auto()
+    WORK = auto()
+    ALL = SERVE | WORK
+
+
+async def run_processes(
+    services: Services,
+    roles: Roles,
+    stop: asyncio.Event,
+    *,
+    ready: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Run until `stop` is set; `ready` is called once requests are answered.
+
+    If a part breaks down for good, all stop and its error is raised.
+    """
+    async with asyncio.TaskGroup() as group:
+        if Roles.WORK in roles:
+            group.create_task(_worker(services).run(stop))
+            group.create_task(_ticker(services).run(stop))
+        if Roles.SERVE in roles:
+            group.create_task(_serve(services, stop, ready))
+        elif ready is not None:
+            await ready()
+
+
+def _worker(services: Services) -> Worker:
+    return Worker(
+        connect=services.store.connect,
+        handlers=registry.handlers(
+            services.store.database,
+            services.slacks,
+            now=utc_now,
+            prune_jobs=lambda: _prune(services),
+        ),
+    )
+
+
+async def _prune(services: Services) -> None:
+    async with services.store.pool.acquire() as connection:
+        await prune(connection)
+
+
+class _SystemClock:
+    now = staticmethod(utc_now)
+
+
+def _ticker(services: Services) -> Ticker:
+    fire = fire_once(services.store.database)
+    return Ticker(registry.SCHEDULES, fire, clock=_SystemClock())
+
+
+async def _serve(
+    services: Services, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None
+) -> None:
+    client = new_client(None, api_url=services.settings.slack_api_url, session=services.session)
+    bolt = build_bolt(services.desk, client)
+    async with _http(services, bolt) as health:
+        sockets = asyncio.create_task(_sockets(services, bolt, stop))
+        try:
+            if ready is not None:
+                await ready()
+            await stop.wait()
+            health.draining = True
+        finally:
+            await sockets
+
+
+@asynccontextmanager
+async def _http(services: Services, bolt: AsyncApp) -> AsyncIterator[HealthDoor]:
+    """Answer HTTP; on leaving, requests under way are answered first."""
+    settings, desk = services.settings, services.desk
+    app = web.Application(middlewares=[answering_errors(desk.refusals)])
+    health = HealthDoor(desk)
+    health.add_routes(app)
+    secret = settings.github_webhook_secret
+    GithubDoor(desk, app_secret=secret.get_secret_value() if secret else None).add_routes(app)
+    if settings.slack_signing_secret is not None:
+        signing_secret = settings.slack_signing_secret.get_secret_value()
+        SlackDoor(desk, bolt, signing_secret=signing_secret).add_routes(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await _listen(runner, settings.host, settings.port)
+        yield health
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise SettingsError(
+            f"HUNCH_PORT: cannot listen on {host}:{port} ({error.strerror}). Stop what uses it, or "
+            "set HUNCH_PORT to another port."
+        ) from error
+    _log.info("http.listening", addresses=[str(address) for address in runner.addresses])
+
+
+async def _sockets(services: Services, bolt: AsyncApp, stop: asyncio.Event) -> None:
+    token = services.settings.slack_app_token
+    if token is None:
+        return
+
+    def new_socket() -> SocketModeClient:
+        client = SocketModeClient(
+            app_token=token.get_secret_value(),
+            web_client=new_client(
+                None, api_url=services.settings.slack_api_url, session=services.session
+            ),
+        )
+        client.proxy = None  # the constructor takes it from HTTP_PROXY
+        return client
+
+    await SocketDoor(services.desk, bolt, new_client=new_socket).run(stop)

@@ -1,0 +1,107 @@
+"""Builds what the handlers and jobs share: vault, Slack clients, the desk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+
+from bot import failpoints, log
+from bot.app.databases import Store
+from bot.crypto import Cipher, keys_from_file
+from bot.domain.ids import WorkspaceId
+from bot.errors import Permanent, Retryable, SettingsError, Unclear
+from bot.integrations.slack import SlackClientsByToken, new_client, new_session, who_owns
+from bot.settings import Settings
+from bot.use_cases import installs
+from handlers.desk import Desk
+from storage.vault import PostgresVault
+
+_log = log.get("app.services")
+_TOKEN_IS_FRESH_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything one process needs, built once."""
+
+    settings: Settings
+    store: Store
+    session: aiohttp.ClientSession
+    vault: PostgresVault
+    slacks: SlackClientsByToken
+    desk: Desk
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, store: Store) -> AsyncIterator[Services]:
+    """Build the adapters over an open database; they close with the block."""
+    failpoints.arm(settings.armed_failpoints)
+    vault = PostgresVault(Cipher(_keys(settings)))
+    tokens = _Tokens(store, vault)
+    async with new_session() as session:
+        slacks = SlackClientsByToken(tokens.of, api_url=settings.slack_api_url, session=session)
+        desk = Desk(store.database, vault, slacks, utc_now)
+        yield Services(settings, store, session, vault, slacks, desk)
+
+
+def _keys(settings: Settings) -> tuple[str, ...]:
+    if settings.encryption_keys:
+        return tuple(key.get_secret_value() for key in settings.encryption_keys)
+    path = settings.data_dir / "encryption.key"
+    keys, made = keys_from_file(path)
+    if made:
+        _log.warning("keys.made", path=str(path), advice="back this file up; it opens all secrets")
+    return keys
+
+
+class _Tokens:
+    """Reads tokens from the vault, remembered for a moment."""
+
+    def __init__(self, store: Store, vault: PostgresVault) -> None:
+        self._store = store
+        self._vault = vault
+        self._known: dict[WorkspaceId, tuple[float, str]] = {}
+
+    async def of(self, workspace_id: WorkspaceId) -> str | None:
+        known = self._known.get(workspace_id)
+        if known is not None and time.monotonic() - known[0] < _TOKEN_IS_FRESH_S:
+            return known[1]
+        token = await installs.bot_token(self._store.database, workspace_id, vault=self._vault)
+        if token is not None:
+            self._known[workspace_id] = (time.monotonic(), token)
+        return token
+
+
+async def register_workspace(services: Services) -> WorkspaceId | None:
+    """Make the workspace of SLACK_BOT_TOKEN known; None when no token is set.
+
+    Raises SettingsError when Slack does not accept the token or cannot be reached.
+    """
+    settings = services.settings
+    if settings.slack_bot_token is None:
+        return None
+    token = settings.slack_bot_token.get_secret_value()
+    client = new_client(token, api_url=settings.slack_api_url, session=services.session)
+    try:
+        owner = await who_owns(client)
+    except Permanent as error:
+        raise SettingsError(
+            f"SLACK_BOT_TOKEN: Slack says {error.reason}. Copy the token anew from the app's page."
+        ) from error
+    except (Retryable, Unclear) as error:
+        raise SettingsError(
+            f"SLACK_API_URL: Slack cannot be reached ({error}). Check the network and try again."
+        ) from error
+    async with services.store.database.transaction(owner.workspace_id, name="register") as tx:
+        await installs.register(tx, owner, token, vault=services.vault, now=utc_now())
+    _log.info("workspace.registered", workspace_id=owner.workspace_id, bot=owner.bot_user_id)
+    return owner.workspace_id

@@ -1,0 +1,77 @@
+"""Composes a person's App Home from the rows and writes it into the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.members import Member
+from bot.domain.reveals import score
+from bot.domain.workspaces import Game
+from bot.ports import ShowHome, Transaction
+from bot.use_cases.surveys.messages import may_be_named
+from bot.views.homes import (
+    AdminHome,
+    ClaimView,
+    LinkView,
+    MemberHome,
+    OpenSurvey,
+    ParkedView,
+    UnlinkedView,
+    home,
+)
+from bot.views.pull_requests import PullRequestView
+from storage import games, leaderboards, members, outbox, surveys
+
+
+async def show_home(tx: Transaction, slack_user_id: str, *, now: datetime) -> bool:
+    """Bring a member's App Home up to date; false when we do not know the person."""
+    member = await members.by_slack(tx, slack_user_id)
+    if member is None:
+        return False
+    game = await games.get(tx)
+    admin = await _admin(tx, game) if member.is_admin else None
+    view = home(await _own(tx, member, game, now), admin)
+    await outbox.put(tx, ShowHome(slack_user_id, view), now=now)
+    return True
+
+
+async def _own(tx: Transaction, member: Member, game: Game, now: datetime) -> MemberHome:
+    waiting = await surveys.open_questions(tx, member.member_id)
+    links = await members.links_of(tx, member.member_id)
+    snoozed = member.snoozed_until
+    return MemberHome(
+        score=score(await leaderboards.outcomes(tx, member.member_id)),
+        open_surveys=tuple(
+            OpenSurvey(
+                PullRequestView(one.title, one.url, one.repository, one.number, one.author_login),
+                one.expires_at,
+            )
+            for one in waiting
+        ),
+        links=tuple(LinkView(link.login, link.state) for link in links),
+        quiet=member.quiet,
+        timezone=member.timezone,
+        snoozed_until=snoozed if snoozed is not None and snoozed > now else None,
+        stopped=member.stopped_at is not None,
+        name_shown=may_be_named(member, game),
+        game_on=game.switched_on_at is not None,
+    )
+
+
+async def _admin(tx: Transaction, game: Game) -> AdminHome:
+    claims = await members.open_claims(tx)
+    people = await members.some(tx, [claim.member_id for claim in claims])
+    return AdminHome(
+        game=game,
+        unlinked=tuple(
+            UnlinkedView(account.login, account.pull_requests)
+            for account in await members.unlinked(tx)
+        ),
+        claims=tuple(
+            ClaimView(c.login, c.member_id, people[c.member_id].slack_user_id or "", c.state)
+            for c in claims
+        ),
+        parked=tuple(
+            ParkedView(row.target, row.reason, row.finished_at) for row in await outbox.parked(tx)
+        ),
+    )

@@ -1,0 +1,103 @@
+"""Counts the leaderboard and posts it: once for every week's slot, or when an admin says now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.leaderboards import WINDOW, champions, last_slot, rank, team_facts
+from bot.domain.members import names_allowed
+from bot.domain.reveals import score
+from bot.domain.workspaces import Game
+from bot.errors import UserError
+from bot.ports import Job, Show, Transaction
+from bot.use_cases.games import require_admin
+from bot.use_cases.members import require_member
+from bot.views.blocks import Message
+from bot.views.commands import MyStats, my_stats
+from bot.views.leaderboards import WeeklyPost, weekly_post
+from storage import audits, games, leaderboards, members, outbox, surveys
+
+POST = "leaderboards.post"
+
+
+async def enqueue_due(tx: Transaction, *, now: datetime) -> int:
+    """Queue the last slot of every workspace's schedule; `tx` is a routing transaction.
+
+    The key is the slot, so that any number of clocks queue it once.
+    """
+    due = 0
+    for schedule in await games.schedules(tx):
+        slot = last_slot(
+            now, weekday=schedule.weekday, hour=schedule.hour, timezone=schedule.timezone
+        )
+        if slot > schedule.effective_from:
+            stamp = slot.strftime("%Y-%m-%dT%H:%M")
+            key = f"cron:leaderboard:{schedule.workspace_id}:{stamp}"
+            tx.enqueue(Job(POST, schedule.workspace_id, stamp, key))
+            due += 1
+    return due
+
+
+async def post(tx: Transaction, slot: str, *, now: datetime) -> bool:
+    """Post the leaderboard of a slot, once; false when it was posted, or there is no channel."""
+    game = await games.get(tx)
+    if game.leaderboard_channel is None or game.switched_on_at is None:
+        return False
+    if not await leaderboards.claim_slot(tx, slot, now=now):
+        return False
+    message = await standings(tx, game, now=now)
+    await outbox.put(tx, Show(f"leaderboard:{slot}", game.leaderboard_channel, message), now=now)
+    return True
+
+
+async def post_now(tx: Transaction, slack_user_id: str, *, now: datetime) -> None:
+    """An admin posts it now; the week's own post still comes. Raises UserError if it cannot be."""
+    admin = await require_admin(tx, slack_user_id)
+    slot = f"now:{now.isoformat(timespec='seconds')}"
+    if (await games.get(tx)).leaderboard_channel is None:
+        raise UserError("Choose the leaderboard's channel in my Home tab first.")
+    if not await post(tx, slot, now=now):
+        raise UserError("The game is off. Switch it on in my Home tab first.")
+    actor = str(admin.member_id)
+    await audits.add(tx, "leaderboard.posted", actor=actor, subject=slot, now=now)
+
+
+async def show(tx: Transaction, *, now: datetime) -> Message:
+    """The leaderboard as it stands, for one reader."""
+    return await standings(tx, await games.get(tx), now=now)
+
+
+async def standings(tx: Transaction, game: Game, *, now: datetime) -> Message:
+    """Count everything afresh from the rows of the last 12 weeks."""
+    since = now - WINDOW
+    people = await members.everybody(tx)
+    names = {m: names_allowed(who, opt_in=game.names_opt_in) for m, who in people.items()}
+    guesses = await leaderboards.guesses(tx, since=since)
+    ratings = await leaderboards.ratings(tx, since=since)
+    facts = team_facts(
+        merges=await leaderboards.merges(tx, since=since, until=now),
+        answers=await leaderboards.answers(tx, since=since),
+        guesses=guesses,
+        ratings=ratings,
+        threshold=game.threshold,
+    )
+    return weekly_post(
+        WeeklyPost(
+            detectives=rank(guesses, names=names, threshold=game.threshold),
+            champions=champions(ratings, names=names, threshold=game.threshold),
+            facts=facts,
+            names={member_id: member.name for member_id, member in people.items()},
+        )
+    )
+
+
+async def stats_of(tx: Transaction, slack_user_id: str) -> Message:
+    """A member's own numbers, for their eyes only."""
+    member = await require_member(tx, slack_user_id)
+    return my_stats(
+        MyStats(
+            score=score(await leaderboards.outcomes(tx, member.member_id)),
+            answered=await leaderboards.answered(tx, member.member_id),
+            open_surveys=len(await surveys.open_questions(tx, member.member_id)),
+        )
+    )

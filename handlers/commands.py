@@ -1,0 +1,86 @@
+"""`/copilot …`: a word in, an answer for the asker alone out, within the acknowledgement."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.errors import UserError
+from bot.ports import Transaction
+from bot.use_cases import leaderboards, members
+from bot.views import commands as words
+from bot.views import members as choices
+from bot.views.blocks import Message, note
+from bot.views.texts import escaped
+from handlers.clicks import workspace_of
+from handlers.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One `/copilot` as it was typed; `words` are what follows, in lower case."""
+
+    user: str
+    text: str
+    words: tuple[str, ...]
+
+
+_Answer = Callable[[Transaction, Command, Desk], Awaitable[Message]]
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    @app.command("/copilot")
+    async def copilot(ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        text = str(body.get("text") or "").strip()
+        command = Command(str(body.get("user_id", "")), text, tuple(text.lower().split()))
+        try:
+            async with desk.db.transaction(workspace_of(body), name="command") as tx:
+                message = await _ANSWERS.get(command.words, _unknown)(tx, command, desk)
+        except UserError as error:
+            message = note(escaped(str(error), 1000))
+        await ack(response_type="ephemeral", **message)
+
+
+async def _help(tx: Transaction, command: Command, desk: Desk) -> Message:
+    return words.help_text()
+
+
+async def _leaderboard(tx: Transaction, command: Command, desk: Desk) -> Message:
+    return await leaderboards.show(tx, now=desk.now())
+
+
+async def _post(tx: Transaction, command: Command, desk: Desk) -> Message:
+    await leaderboards.post_now(tx, command.user, now=desk.now())
+    return words.posted()
+
+
+async def _my_stats(tx: Transaction, command: Command, desk: Desk) -> Message:
+    return await leaderboards.stats_of(tx, command.user)
+
+
+async def _pause(tx: Transaction, command: Command, desk: Desk) -> Message:
+    await members.stop(tx, command.user, now=desk.now())
+    return choices.stopped()
+
+
+async def _resume(tx: Transaction, command: Command, desk: Desk) -> Message:
+    await members.resume(tx, command.user, now=desk.now())
+    return choices.resumed()
+
+
+async def _unknown(tx: Transaction, command: Command, desk: Desk) -> Message:
+    return words.unknown(command.text)
+
+
+_ANSWERS: dict[tuple[str, ...], _Answer] = {
+    (): _help,
+    ("help",): _help,
+    ("leaderboard",): _leaderboard,
+    ("leaderboard", "post"): _post,
+    ("mystats",): _my_stats,
+    ("pause",): _pause,
+    ("resume",): _resume,
+}

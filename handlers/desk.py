@@ -1,0 +1,21 @@
+"""What every handler needs at hand: rows, secrets, Slack, the time, the tally."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.ports import Database, SlackClients, Vault
+from handlers.counts import Refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Built once in the composition root; `now` gives aware UTC."""
+
+    db: Database
+    vault: Vault
+    slacks: SlackClients
+    now: Callable[[], datetime]
+    refusals: Refusals = field(default_factory=Refusals)

@@ -1,0 +1,95 @@
+"""The Bolt app: who answers what, who is let in, and what happens when something breaks."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import log
+from bot.domain.ids import WorkspaceId
+from bot.errors import DatabaseAway
+from bot.use_cases import installs
+from handlers import commands, homes, members, strangers, surveys
+from handlers.desk import Desk
+
+_log = log.get("handlers.slack")
+_INSTALL_IS_FRESH_S = 10.0
+
+
+def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
+    """The app, with nothing taken from the environment and every listener registered.
+
+    Requests come in verified (handlers/slack_http.py, handlers/sockets.py), so Bolt's own check,
+    which parses before it verifies, is off. A listener's work is done before the answer.
+    """
+    app = AsyncApp(
+        name="hunch",
+        client=client,
+        authorize=Authorize(desk),  # type: ignore[arg-type]  # an instance, as Bolt allows
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    for noun in (surveys, members, homes, commands, strangers):
+        noun.register(app, desk)
+    app.error(_answer_error)
+    return app
+
+
+class Authorize(AsyncAuthorize):
+    """Lets in the workspaces Hunch is installed in; no call to Slack, a short memory.
+
+    Raises DatabaseAway while the database is away: Bolt acknowledges unstored work when this
+    returns None, so None means "not installed" and nothing else.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._known: dict[str, tuple[float, AuthorizeResult]] = {}
+
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, **_: Any
+    ) -> AuthorizeResult | None:
+        known = self._known.get(team_id or "")
+        if known is not None and time.monotonic() - known[0] < _INSTALL_IS_FRESH_S:
+            return known[1]
+        result = await self._look_up(WorkspaceId(team_id or ""), enterprise_id)
+        if result is None:
+            self._desk.refusals.add("slack", "not_installed")
+        else:
+            self._known[result.team_id or ""] = (time.monotonic(), result)
+        return result
+
+    async def _look_up(
+        self, workspace_id: WorkspaceId, enterprise_id: str | None
+    ) -> AuthorizeResult | None:
+        found = await installs.find(self._desk.db, workspace_id)
+        if found is None:
+            return None
+        # Bolt wants a token; ours stays in the vault until a message is sent.
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=workspace_id,
+            bot_user_id=found.bot_user_id,
+            bot_id=found.bot_id,
+            bot_token="",
+        )
+
+
+async def _answer_error(error: Exception) -> BoltResponse:
+    """No acknowledgement for what was not stored: Slack tries again or tells the person."""
+    if isinstance(error, DatabaseAway):
+        _log.warning("slack.database_away")
+        return BoltResponse(status=503, body="")
+    _log.error("slack.failed", reference=uuid.uuid4().hex[:8], exc_info=error)
+    return BoltResponse(status=500, body="")

@@ -1,0 +1,119 @@
+"""Takes GitHub's webhooks: verified over the raw bytes, stored, answered; a job does the rest."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from aiohttp import web
+from pydantic_core import from_json
+
+from bot.domain.ids import WorkspaceId
+from bot.use_cases import connections, deliveries
+from bot.use_cases.connections import Hook
+from handlers.bodies import read_body
+from handlers.desk import Desk
+from handlers.signatures import is_githubs
+
+LARGEST_BODY = 25 * 1024 * 1024
+_HOOK_IS_FRESH_S = 10.0
+_MOST_HOOKS = 10_000
+_DELIVERY = re.compile(r"[A-Za-z0-9-]{1,100}")
+_EVENT = re.compile(r"[a-z_]{1,60}")
+
+
+class GithubDoor:
+    """`POST /webhooks/github` for the GitHub App, `/webhooks/github/<key>` for other webhooks."""
+
+    def __init__(self, desk: Desk, *, app_secret: str | None) -> None:
+        self._desk = desk
+        self._app_secret = app_secret
+        self._hooks: dict[str, tuple[float, Hook]] = {}
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/webhooks/github", self.from_app)
+        app.router.add_post("/webhooks/github/{key}", self.from_hook)
+
+    async def from_hook(self, request: web.Request) -> web.Response:
+        """A repository's or organisation's webhook, with a secret of its own."""
+        body = await read_body(request, largest=LARGEST_BODY)
+        hook = await self._hook(request.match_info["key"])
+        if hook is None:
+            return self._refuse(404, "unknown_hook", "This webhook is not connected.")
+        if not _is_signed(request, body, hook.secret):
+            return self._refuse(401, "bad_signature", "The signature does not match the secret.")
+        return await self._take(request, _payload(request, body), hook.workspace_id)
+
+    async def from_app(self, request: web.Request) -> web.Response:
+        """The GitHub App's webhook: one secret, the workspace found by installation."""
+        body = await read_body(request, largest=LARGEST_BODY)
+        if self._app_secret is None:
+            return self._refuse(404, "no_app", "No GitHub App: set GITHUB_WEBHOOK_SECRET.")
+        if not _is_signed(request, body, self._app_secret):
+            return self._refuse(401, "bad_signature", "The signature does not match the secret.")
+        payload = _payload(request, body)
+        installation_id = connections.claimed_installation(payload)
+        if installation_id is None:
+            return self._refuse(400, "no_installation", "The delivery names no installation.")
+        workspace_id = await connections.find_installation(self._desk.db, installation_id)
+        if workspace_id is None:
+            return self._refuse(404, "unknown_installation", "This installation is not connected.")
+        return await self._take(request, payload, workspace_id)
+
+    async def _take(
+        self, request: web.Request, payload: bytes, workspace_id: WorkspaceId
+    ) -> web.Response:
+        event = request.headers.get("X-GitHub-Event", "")
+        delivery_id = request.headers.get("X-GitHub-Delivery", "")
+        if not (_EVENT.fullmatch(event) and _DELIVERY.fullmatch(delivery_id)):
+            return self._refuse(400, "bad_headers", "X-GitHub-Event or -Delivery is missing.")
+        if not _is_object(payload):
+            return self._refuse(400, "bad_json", "The body is not a JSON object.")
+        verdict = await deliveries.accept(
+            self._desk.db,
+            workspace_id,
+            source="github",
+            delivery_id=delivery_id,
+            event=event,
+            body=payload,
+            now=self._desk.now(),
+        )
+        return web.Response(status=202, text=verdict)
+
+    async def _hook(self, key: str) -> Hook | None:
+        """The webhook, remembered for a moment: a burst asks the database once."""
+        known = self._hooks.get(key)
+        if known is not None and time.monotonic() - known[0] < _HOOK_IS_FRESH_S:
+            return known[1]
+        hook = await connections.find_hook(self._desk.db, key, vault=self._desk.vault)
+        if hook is not None:
+            if len(self._hooks) >= _MOST_HOOKS:
+                self._hooks.clear()
+            self._hooks[key] = (time.monotonic(), hook)
+        return hook
+
+    def _refuse(self, status: int, reason: str, text: str) -> web.Response:
+        self._desk.refusals.add("github", reason)
+        return web.Response(status=status, text=text)
+
+
+def _is_signed(request: web.Request, body: bytes, secret: str) -> bool:
+    signature = request.headers.get("X-Hub-Signature-256", "")
+    return is_githubs(secret, body, signature=signature)
+
+
+def _payload(request: web.Request, body: bytes) -> bytes:
+    """The JSON, also where the webhook was set to send it as a form."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        return body
+    fields: Mapping[str, list[str]] = parse_qs(body.decode("utf-8", "replace"))
+    return fields.get("payload", [""])[0].encode()
+
+
+def _is_object(payload: bytes) -> bool:
+    try:
+        return isinstance(from_json(payload), dict)
+    except ValueError:
+        return False

@@ -1,0 +1,50 @@
+"""Which job runs what, and what the clock queues when: all of it in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from bot.ports import Database, SlackClients
+from jobs.clock import Schedule
+from jobs.deliveries import DeliveryReader
+from jobs.engine import QueuedJob
+from jobs.housekeeping import Housekeeper
+from jobs.leaderboards import LeaderboardPoster
+from jobs.members import MemberSyncer
+from jobs.outbox import OutboxSender
+from jobs.surveys import SurveyLooker
+
+Handler = Callable[[QueuedJob], Awaitable[None]]
+
+SCHEDULES = (
+    Schedule("sweep", "housekeeping.sweep", every=timedelta(seconds=30)),
+    Schedule("leaderboards", "leaderboards.due", cron={"minute": "*/15"}),
+    Schedule("members", "members.sync_all", cron={"minute": 17}),
+    Schedule("forget", "housekeeping.forget", cron={"hour": 3, "minute": 41}),
+)
+"""Every quarter of an hour, because timezones are whole quarters apart."""
+
+
+def handlers(
+    db: Database,
+    slacks: SlackClients,
+    *,
+    now: Callable[[], datetime],
+    prune_jobs: Callable[[], Awaitable[object]],
+) -> Mapping[str, Handler]:
+    """Every entrypoint with its handler."""
+    members = MemberSyncer(db, slacks, now)
+    leaderboards = LeaderboardPoster(db, now)
+    housekeeper = Housekeeper(db, now, prune_jobs)
+    return {
+        "deliveries.process": DeliveryReader(db, now).process,
+        "housekeeping.forget": housekeeper.forget,
+        "housekeeping.sweep": housekeeper.sweep,
+        "leaderboards.due": leaderboards.due,
+        "leaderboards.post": leaderboards.post,
+        "members.sync": members.sync,
+        "members.sync_all": members.sync_all,
+        "outbox.send": OutboxSender(db, slacks, now).send,
+        "surveys.look": SurveyLooker(db, now).look,
+    }
