@@ -15,7 +15,7 @@ from typing import TypeVar
 import asyncpg
 import structlog
 from pgqueuer.core.tm import TaskManager
-from pgqueuer.ports.driver import Driver, NotifyCallback
+from pgqueuer.ports.driver import NotifyCallback
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +39,8 @@ _WAKE = (
 )
 
 
-class Line(Driver):
-    """pgqueuer's driver over one supervised connection."""
+class Line:
+    """A `pgqueuer.ports.driver.Driver` over one supervised connection."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
@@ -48,8 +48,9 @@ class Line(Driver):
         self._lock = asyncio.Lock()
         self._listeners: dict[str, NotifyCallback] = {}
         self._woken = False
-        self._shutdown = asyncio.Event()
         self._closed = False
+        self.shutdown = asyncio.Event()
+        self.tm = TaskManager()
         self.stopping = False
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
@@ -86,14 +87,6 @@ class Line(Driver):
         except _AWAY:
             connection.terminate()
 
-    @property
-    def shutdown(self) -> asyncio.Event:
-        return self._shutdown
-
-    @property
-    def tm(self) -> TaskManager:
-        return TaskManager()
-
     async def __aenter__(self) -> Line:
         return self
 
@@ -120,11 +113,6 @@ class Line(Driver):
             except _AWAY:
                 self._drop()
                 raise
-            except (asyncpg.InterfaceError, asyncpg.PostgresError) as error:
-                if self._connection is None or not self._connection.is_closed():
-                    raise
-                self._drop()
-                raise ConnectionResetError(str(error)) from error
 
     async def _connected(self) -> asyncpg.Connection:
         if self._closed:

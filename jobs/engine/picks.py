@@ -19,7 +19,8 @@ from jobs.engine.lines import Line
 from jobs.engine.schema import CHANNEL, builders
 
 # `updated` is the moment of the pick and stays as it is until the outcome, so (id, queue_manager_id,
-# updated) names one pick. A job found stale has cost a worker its life or its line: that is a fault.
+# updated) names one pick. What this worker holds it never takes again before it is settled, even if
+# others had it meanwhile: one pick at a time. A job found stale has cost a worker its life or its line: that is a fault.
 _PICK = """
     WITH load AS (
         SELECT unnest($5::text[]) AS workspace_id, unnest($6::int[]) AS running
@@ -32,6 +33,7 @@ _PICK = """
                 WHERE q.entrypoint = wanted.entrypoint
                   AND q.status = 'queued'
                   AND q.execute_after < now()
+                  AND q.id <> ALL ($8::bigint[])
                   AND (cardinality($7::text[]) = 0
                        OR (q.headers ->> 'workspace_id') IS NULL
                        OR q.headers ->> 'workspace_id' <> ALL ($7))
@@ -144,7 +146,8 @@ class Picks(Queries):
         self._room = room
         self._room_each = room_each
         self._inside: dict[types.JobId, str] = {}
-        self._held: dict[types.JobId, models.Job] = {}
+        self._held: set[types.JobId] = set()
+        self._me: types.QueueManagerId | None = None
         self._cramped = False
 
     async def dequeue(
@@ -156,6 +159,7 @@ class Picks(Queries):
         heartbeat_timeout: timedelta,
     ) -> list[models.Job]:
         self._line.looking()
+        self._me = queue_manager_id
         running = Counter(self._inside.values())
         full = [workspace for workspace, count in running.items() if count >= self._room_each]
         limit = min(batch_size, self._room - running.total())
@@ -176,7 +180,7 @@ class Picks(Queries):
         )
         picked = [models.Job.model_validate(row) for row in rows]
         for job in picked:
-            self._held[job.id] = job
+            self._held.add(job.id)
             self._inside[job.id] = workspace_of(job)
         return picked
 
@@ -197,10 +201,10 @@ class Picks(Queries):
             [job.updated for job, _, _ in job_status],
             [status for _, status, _ in job_status],
             [trace.model_dump_json() if trace else None for _, _, trace in job_status],
-            job_status[0][0].queue_manager_id,
+            self._me,
         )
         for job, _, _ in job_status:
-            self._let_go(job)
+            self._held.discard(job.id)
 
     async def retry_job(
         self,
@@ -212,20 +216,14 @@ class Picks(Queries):
             _RETRY,
             job.id,
             job.updated,
-            job.queue_manager_id,
+            self._me,
             delay,
             json.dumps(job.headers),
             traceback_record.model_dump_json() if traceback_record else None,
             CHANNEL,
         )
-        self._let_go(job)
+        self._held.discard(job.id)
 
     async def update_heartbeat(self, job_ids: list[types.JobId]) -> None:
-        held = [self._held[job_id] for job_id in set(job_ids) if job_id in self._held]
-        if held:
-            owner = held[0].queue_manager_id
-            await self.driver.execute(_BEAT, [job.id for job in held], owner)
-
-    def _let_go(self, job: models.Job) -> None:
-        if self._held.get(job.id) is job:
-            del self._held[job.id]
+        held = [job_id for job_id in set(job_ids) if job_id in self._held]
+        await self.driver.execute(_BEAT, held, self._me)

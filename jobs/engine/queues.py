@@ -76,17 +76,19 @@ _PRUNE_FAILED = """
 """
 
 
-async def prune(connection: asyncpg.Connection, *, log_days: int = 7, failed_days: int = 30) -> int:
+async def prune(
+    connection: asyncpg.Connection, *, log_days: int = 7, failed_days: int = 30, batch: int = 5000
+) -> int:
     """Forget the engine's log and its failed jobs after that many days; return how many rows.
 
     Deletes in batches that commit one by one when `connection` is outside a transaction.
     """
-    pruned = await _delete_in_batches(connection, _PRUNE_LOG, log_days)
-    return pruned + await _delete_in_batches(connection, _PRUNE_FAILED, failed_days)
+    pruned = await _delete_in_batches(connection, _PRUNE_LOG, log_days, batch)
+    return pruned + await _delete_in_batches(connection, _PRUNE_FAILED, failed_days, batch)
 
 
 async def _delete_in_batches(
-    connection: asyncpg.Connection, statement: str, days: int, batch: int = 5000
+    connection: asyncpg.Connection, statement: str, days: int, batch: int
 ) -> int:
     total = 0
     while True:

@@ -192,7 +192,8 @@ async def test_slots_missed_because_the_clock_was_ahead_come_when_it_is_right(po
         await fire_once(database)(slot)
         seen.append(slot.at)
 
-    async with ticking(fire, wall):
+    over = Schedule("over", "e", cron={"year": 1999})
+    async with ticking(fire, wall, HOURLY, over):
         await queues(pool, "12:00")
         wall.at = NINE + MINUTE
         await pulses(wall)
@@ -309,6 +310,16 @@ def test_slots_within_a_minute_have_different_keys():
 def test_the_last_due_slot_of_a_weekly_schedule_may_be_days_ago():
     schedule = Schedule("s", "e", cron={"day_of_week": "mon", "hour": 9})
     assert last_due(schedule, NINE + 6 * 24 * HOUR) == NINE
+
+
+def test_the_only_slot_of_a_schedule_stays_its_last():
+    once = {"year": 2026, "month": 11, "day": 23, "hour": 9}
+    assert last_due(Schedule("s", "e", cron=once), NINE + HOUR) == NINE
+
+
+def test_of_several_slots_just_due_the_latest_counts():
+    schedule = Schedule("s", "e", every=timedelta(seconds=20))
+    assert last_due(schedule, NINE + timedelta(seconds=50)) == NINE + timedelta(seconds=40)
 
 
 def test_a_slot_due_this_very_moment_is_due():

@@ -143,6 +143,20 @@ async def test_a_burst_of_one_workspace_does_not_make_another_wait(url, connecti
     assert last_of_t2 < 30
 
 
+@pytest.mark.parametrize("together", [True, False])
+async def test_two_long_queues_take_turns(url, connection, together):
+    for workspace, count in (("T1", 900), ("T2", 300)):
+        jobs = [a_job(f"{workspace}{n:04}", workspace=workspace) for n in range(count)]
+        async with connection.transaction():
+            for part in [jobs] if together else [[job] for job in jobs]:
+                await enqueue(connection, part)
+    ledger = Ledger()
+    async with working(a_worker(url, ledger)):
+        seen = await ledger.holds(1200)
+    last_of_t2 = max(place for place, job in enumerate(seen) if job.workspace_id == "T2")
+    assert last_of_t2 < 650
+
+
 async def test_a_burst_deferred_to_one_moment_does_not_make_another_wait_then(url, connection):
     due = datetime.now(UTC) + timedelta(seconds=1)
     await enqueue(connection, [a_job(f"a{n:04}", workspace="T1", run_at=due) for n in range(300)])
@@ -196,7 +210,7 @@ async def test_old_log_rows_and_long_failed_jobs_are_forgotten(connection):
                                                  ELSE interval '1 day' END
          WHERE dedupe_key <> 'waits'
     """)
-    assert await prune(connection) == 2
+    assert await prune(connection, batch=1) == 2
     assert await keys(connection) == ["new", "waits"]
     assert await connection.fetchval("SELECT count(*) FROM pgqueuer.pgqueuer_log") == 2
 

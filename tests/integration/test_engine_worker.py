@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -461,3 +462,44 @@ async def test_a_worker_that_stumbles_gets_up(url, connection):
                 await superuser.execute("ALTER TABLE pgqueuer.elsewhere RENAME TO pgqueuer")
                 await enqueue(superuser, [a_job("k")])
                 await ledger.holds(1)
+
+
+async def test_a_job_that_others_had_meanwhile_runs_again_after_the_old_run_ended(url, connection):
+    """As for a worker that was frozen while another one took its job and put it back."""
+    ledger, release = Ledger(), asyncio.Event()
+
+    async def slow(job: QueuedJob) -> None:
+        await ledger(job)
+        await release.wait()
+
+    await enqueue(connection, [a_job("k")])
+    async with working(a_worker(url, slow)):
+        await ledger.holds(1)
+        await connection.execute("""
+            UPDATE pgqueuer.pgqueuer
+               SET status = 'queued', queue_manager_id = NULL, updated = now(), attempts = 1
+        """)
+        release.set()
+        await ledger.holds(2)
+        await until(lambda: is_empty(connection))
+    assert [job.attempt for job in ledger.seen] == [1, 2]
+
+
+async def test_a_worker_leaves_even_if_its_backend_is_frozen(url, connection):
+    backends: list[int] = []
+
+    async def connect() -> asyncpg.Connection:
+        opened = await asyncpg.connect(url)
+        backends.append(opened.get_server_pid())
+        return opened
+
+    worker = Worker(connect, {"surveys.look": Ledger()}, poll_s=0.05, drain_s=0.05)
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.run(stop))
+    await until(lambda: listening(connection, 1))
+    os.kill(backends[0], signal.SIGSTOP)
+    try:
+        stop.set()
+        await asyncio.wait_for(task, 20)
+    finally:
+        os.kill(backends[0], signal.SIGCONT)
