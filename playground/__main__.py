@@ -13,6 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
+from playground.company import found_company
 from playground.server import Playground
 
 
@@ -20,6 +21,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m playground", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--state", type=Path, help="SQLite file to keep the workspaces in")
+    parser.add_argument("--company", action="store_true", help="begin with the small company")
     parser.add_argument("--no-limits", action="store_true", help="take any number of calls")
     return parser.parse_args()
 
@@ -32,6 +34,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     async with Playground.start(
         port=arguments.port, path=arguments.state, limits=not arguments.no_limits
     ) as slack:
+        if arguments.company:
+            found_company(slack.state)
         ready = {"page_url": slack.page_url, "api_url": slack.api_url}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

@@ -45,10 +45,13 @@ class Deliveries:
 
     def emit(self, installation: Installation, event: Json, *, subscription: str = "") -> None:
         """Send an event in the background if the app subscribed to it."""
-        app = self._state.apps[installation.app_id]
-        subscribed = (subscription or event["type"]) in app.events
-        if installation.active and subscribed and self.reachable(app):
+        if self.hears(installation, subscription or event["type"]):
+            app = self._state.apps[installation.app_id]
             self.start(self.send_event(app, self.wrap(installation, event)))
+
+    def hears(self, installation: Installation, subscription: str) -> bool:
+        """Whether the app is still installed and subscribed to such events."""
+        return installation.active and subscription in self._state.apps[installation.app_id].events
 
     def emit_everywhere(self, team_id: str, event: Json) -> None:
         """Send an event of a workspace to all its apps."""
@@ -75,15 +78,19 @@ class Deliveries:
         }
 
     async def send_event(self, app: App, payload: Json) -> Ack:
-        """Deliver an event, again and again after a miss; returns how the last attempt went."""
+        """Deliver an event; returns how the first attempt went, the others follow by themselves."""
         ack = await self.send(app, Envelope(Kind.EVENT, payload))
+        if not ack.ok:
+            self.start(self._try_again(app, payload, ack))
+        return ack
+
+    async def _try_again(self, app: App, payload: Json, ack: Ack) -> None:
         for attempt, delay_s in enumerate(self.retry_delays_s, start=1):
             if ack.ok or ack.no_retry:
-                return ack
+                return
             await self._state.clock.sleep(delay_s)
             retry = Retry(attempt, _reason(ack))
             ack = await self.send(app, Envelope(Kind.EVENT, payload, retry=retry))
-        return ack
 
     def start(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something in the background; `settle` waits for it."""

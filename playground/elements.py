@@ -169,6 +169,13 @@ def action(element: Element, choice: Any, *, at: str, forged: bool = False) -> J
         if name in element.body and element.type != "plain_text_input":
             sent[name] = element.body[name]
     if element.type == "button":
-        held = element.body.get("value") if choice is None else choice
-        return sent | ({"value": held} if held is not None else {})
+        return sent | _button_value(element, choice, forged)
     return sent | chosen(element, choice, forged=forged)
+
+
+def _button_value(element: Element, choice: Any, forged: bool) -> Json:
+    value = element.body.get("value")
+    if choice not in (None, value) and not forged:
+        raise LookupError(f"{element.action_id!r} sends {value!r}, not {choice!r}")
+    held = value if choice is None else choice
+    return {} if held is None else {"value": held}

@@ -126,6 +126,20 @@ def message_event(message: Message, channel: Channel, *, kind: str = "message") 
     return event
 
 
+def message_changed_event(message: Message, channel: Channel) -> Json:
+    """Return the event of an updated message in direct messages."""
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        "channel": channel.id,
+        "channel_type": "im",
+        "hidden": True,
+        "ts": message.ts,
+        "event_ts": message.ts,
+        "message": message.as_slack(with_metadata=True),
+    }
+
+
 def home_opened(user: str, channel: Channel, tab: str, view: View | None, at: str) -> Json:
     """Return `app_home_opened`; the view is there once one was published."""
     event: Json = {

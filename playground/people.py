@@ -125,7 +125,7 @@ class Person:
         """Use the element `action_id` of a message.
 
         `choice` is what to pick: an option's value, a list of them, a person's id, a time; on a
-        button it replaces the value (only if `forged`). `forged` sends it even if the message
+        button it tells twins apart by their value. `forged` sends it even if the message
         has no such element or option. Raises LookupError otherwise.
         """
         element = self._element(message.blocks, action_id, choice, block_id, forged)
@@ -214,13 +214,13 @@ class Person:
         return done
 
     async def open_home(self, tab: str = "home") -> None:
-        """Open the app's Home or Messages tab; returns when the app has heard of it."""
+        """Open the app's Home or Messages tab; returns when the app took it, or missed it once."""
         channel = self._channel("")
         event = payloads.home_opened(self.id, channel, tab, self.home, self._at())
         await self._event(event)
 
     async def write(self, text: str, *, channel: str = "") -> Message:
-        """Write a message, to the app or into a channel; returns when the app has heard of it.
+        """Write a message, to the app or into a channel; returns when the app took or missed it.
 
         In a channel the app hears of it only if `text` mentions it (`person.mention`).
         """
@@ -298,10 +298,9 @@ class Person:
         return Done(False, payload, error=ack.reason)
 
     async def _event(self, event: Json, subscription: str = "") -> None:
-        app = self._app
-        if (subscription or event["type"]) in app.events and self.installation.active:
-            wrapped = self._services.deliveries.wrap(self.installation, event)
-            await self._services.deliveries.send_event(app, wrapped)
+        deliveries = self._services.deliveries
+        if deliveries.hears(self.installation, subscription or event["type"]):
+            await deliveries.send_event(self._app, deliveries.wrap(self.installation, event))
 
 
 _FORGED = {"type": "plain_text", "text": "forged"}

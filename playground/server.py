@@ -25,7 +25,7 @@ from playground.guards import refuse_foreigners
 from playground.http_events import HttpEvents
 from playground.limits import Limits
 from playground.modals import Modals
-from playground.payloads import message_event
+from playground.payloads import message_changed_event, message_event
 from playground.people import Person, Services
 from playground.persistence import Notebook
 from playground.records import App, Installation, User
@@ -52,6 +52,7 @@ class Playground:
         self.state = State(clock=clock, feed=self.feed, keeper=notebook)
         self.sockets = Sockets(clock)
         self.port = 0
+        self.echo = True
         self._notebook = notebook
         self._http = HttpEvents(clock)
         self.deliveries = Deliveries(self.state, self.sockets, self._http)
@@ -81,15 +82,18 @@ class Playground:
         limits: bool = True,
         clock: Clock | None = None,
         attach: Sequence[Attach] = (),
+        echo: bool = True,
     ) -> AsyncIterator[Playground]:
         """Serve a simulated Slack on 127.0.0.1 until the `with` ends.
 
         `port` 0 picks a free one. With `path` the state is kept in that SQLite file and taken up
         again by the next start. `limits` switches Slack's rate limits. A frozen `clock` makes
-        deadlines, limits and retries wait for `advance`.
+        deadlines, limits and retries wait for `advance`. `echo` says whether apps hear of their
+        own direct messages (`message.im` from the bot), as Slack has it.
         """
         notebook = Notebook(path) if path else None
         slack = cls(clock or Clock(), limits=limits, notebook=notebook)
+        slack.echo = echo
         if notebook:
             notebook.load_into(slack.state)
         runner = web.AppRunner(slack._application(attach), shutdown_timeout=1.0)
@@ -243,13 +247,18 @@ class Playground:
         return found
 
     def _echo(self, change: Change) -> None:
-        """Tell an app of its bot's own direct messages, as Slack does."""
-        if change.kind != "message.posted":
+        """Tell an app of its bot's own direct messages and their updates, as Slack does."""
+        make_event = _ECHOES.get(change.kind)
+        channel = self.state.channels.get((change.team_id, change.data.get("channel", "")))
+        if not self.echo or make_event is None or channel is None or not channel.is_im:
             return
-        team_id, channel_id = change.team_id, change.data["channel"]
-        channel = self.state.channels[team_id, channel_id]
-        message = self.state.messages[team_id, channel_id][change.data["ts"]]
-        if channel.is_im and message.bot_id:
-            installation = self.state.installations[team_id, message.app_id]
-            event = message_event(message, channel)
+        message = self.state.find_message(change.team_id, channel.id, change.data["ts"])
+        if message is None or not message.bot_id:
+            return
+        installation = self.state.installations[change.team_id, message.app_id]
+        if self.deliveries.reachable(self.state.apps[message.app_id]):
+            event = make_event(message, channel)
             self.deliveries.emit(installation, event, subscription="message.im")
+
+
+_ECHOES = {"message.posted": message_event, "message.updated": message_changed_event}

@@ -7,6 +7,7 @@ import json
 import secrets
 import uuid
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -123,9 +124,12 @@ class Sockets:
         socket = web.WebSocketResponse(heartbeat=30, timeout=_CLOSE_TIMEOUT_S)
         await socket.prepare(request)
         connection = Connection(app_id, socket, request)
-        await self._welcome(connection)
+        self._open[app_id].append(connection)
         try:
-            await connection.read()
+            # An app that leaves while being greeted will come back.
+            with suppress(ConnectionError):
+                await self._welcome(connection)
+                await connection.read()
         finally:
             self._open[app_id].remove(connection)
             connection.gone()
@@ -133,7 +137,6 @@ class Sockets:
 
     async def _welcome(self, connection: Connection) -> None:
         mine = self._open[connection.app_id]
-        mine.append(connection)
         if len(mine) > MOST_CONNECTIONS:
             await _disconnect(connection, "too_many_websockets")
             return

@@ -120,11 +120,17 @@ class Door:
         wait_s = self._limits.retry_after_s(
             call.method,
             f"{call.team_id}/{call.installation.app_id}",
-            channel=call.text("channel"),
+            channel=self._lane(call),
             distributed=bool(call.team_id) and call.workspace.distributed,
         )
         if wait_s is not None:
             raise RateLimited(wait_s)
+
+    def _lane(self, call: Call) -> str:
+        """Return the channel a call goes to; a person's id means their direct messages."""
+        name = call.text("channel")
+        dm = self._state.dm_of(call.installation, name)
+        return dm.id if dm else name
 
     async def suffer(self, fault: Fault, request: web.Request) -> Answer | None:
         """Go wrong as planned; None means: only late, carry on."""

@@ -13,8 +13,13 @@ def _seen(call: Call, user: User) -> Json:
     return user.as_slack(with_email=call.installation.may("users:read.email"))
 
 
+def _slackbot(team_id: str) -> User:
+    """Slack lists its own bot among the people, and calls it none."""
+    return User("USLACKBOT", team_id, "slackbot", "Slackbot")
+
+
 def _list(call: Call) -> Json:
-    people = call.state.people(call.team_id)
+    people = [_slackbot(call.team_id), *call.state.people(call.team_id)]
     members, after = page(call, "user", people, id_of=lambda user: user.id, default=_EVERYBODY)
     return {
         "members": [_seen(call, user) for user in members],

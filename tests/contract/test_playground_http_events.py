@@ -103,12 +103,14 @@ async def test_a_failed_event_comes_again_with_number_and_reason(
 ) -> None:
     desk.answers = [web.Response(status=500), web.Response(status=404)]
     await slack.person("person1").open_home()
+    await slack.deliveries.settle()
     assert desk.seen == [("0", ""), ("1", "http_error"), ("2", "http_error")]
 
 
 async def test_no_retry_is_respected(slack: Playground, desk: Desk) -> None:
     desk.answers = [web.Response(status=500, headers={"X-Slack-No-Retry": "1"})]
     await slack.person("person1").open_home()
+    await slack.deliveries.settle()
     assert len(desk.seen) == 1
 
 

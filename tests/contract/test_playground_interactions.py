@@ -179,6 +179,8 @@ async def test_what_a_message_does_not_offer_can_only_be_forged(
         await person.click(message, "gone")
     with pytest.raises(LookupError):
         await person.click(message, "tool", "z")
+    with pytest.raises(LookupError):
+        await person.click(message, "yes", "999")
     await person.click(message, "gone", "999", forged=True)
     await person.click(message, "tool", "z", forged=True)
     assert bodies[0]["actions"][0]["value"] == "999"

@@ -115,6 +115,7 @@ async def test_an_event_that_times_out_comes_again_and_says_why(
     assert second["envelope_id"] != first["envelope_id"]
     await line.ack(second)
     await opening
+    await slack.deliveries.settle()
 
 
 async def test_an_event_is_delivered_elsewhere_when_its_socket_closes(
@@ -129,6 +130,7 @@ async def test_an_event_is_delivered_elsewhere_when_its_socket_closes(
     assert again["retry_attempt"] == 1
     await second.ack(again)
     await opening
+    await slack.deliveries.settle()
 
 
 async def test_each_envelope_goes_to_one_socket_in_turn(
@@ -152,6 +154,7 @@ async def test_an_event_is_given_up_after_its_last_retry(
         attempts.append((await line.next())["retry_attempt"])
         clock.advance(3)
     await opening
+    await slack.deliveries.settle()
     assert attempts == [0, 1, 2, 3]
 
 
@@ -236,13 +239,22 @@ async def test_an_eleventh_socket_is_sent_away(
     assert not lines[0].socket.closed
 
 
-async def test_the_bots_own_direct_messages_come_back_as_events(
+async def test_the_bots_own_direct_messages_and_updates_come_back_as_events(
     slack: Playground, session: aiohttp.ClientSession
 ) -> None:
-    line = await connect(slack, session)
-    person = slack.person("person1")
-    await client_of(slack).chat_postMessage(channel=person.id, text="mine")
+    line, client = await connect(slack, session), client_of(slack)
+    posted = await client.chat_postMessage(channel=slack.person("person1").id, text="mine")
     envelope = await line.next()
     assert envelope["payload"]["event"]["bot_id"] == slack.installation().bot_id
     await line.ack(envelope)
+    await client.chat_update(channel=posted["channel"], ts=posted["ts"], text="changed")
+    envelope = await line.next()
+    event = envelope["payload"]["event"]
+    assert (event["subtype"], event["message"]["text"]) == ("message_changed", "changed")
+    await line.ack(envelope)
+    await slack.deliveries.settle()
+    general = slack.state.find_channel("T1", "general").id
+    await client.chat_postMessage(channel=general, text="not in direct messages")
+    slack.echo = False
+    await client.chat_postMessage(channel=posted["channel"], text="not echoed")
     await slack.deliveries.settle()
