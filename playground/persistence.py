@@ -66,7 +66,7 @@ class Notebook:
             self._database.execute(_DROP, (kind, key))
         else:
             body = record if isinstance(record, dict) else as_json(record)
-            self._database.execute(_SAVE, (kind, key, json.dumps(body, ensure_ascii=False)))
+            self._database.execute(_SAVE, (kind, key, json.dumps(body)))
 
     def load_into(self, state: State) -> None:
         """Put everything that was kept back into `state`."""

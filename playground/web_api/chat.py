@@ -112,7 +112,7 @@ def _own_message(call: Call, refusal: str) -> Message:
 def _update(call: Call) -> Json:
     message = _own_message(call, "cant_update_message")
     text, blocks = read_content(call)
-    if len(_escaped(text).encode()) > _LONGEST_UPDATE:
+    if len(_escaped(text).encode(errors="surrogatepass")) > _LONGEST_UPDATE:
         raise SlackError("msg_too_long")
     changes: Json = {"text": text, "blocks": blocks, "edited": _edited(call, blocks)}
     if call.args.get("metadata") is not None:

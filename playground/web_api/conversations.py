@@ -105,7 +105,7 @@ def _us(ts: str) -> int:
     """Return a time stamp in microseconds; answers `invalid_ts_oldest` if it is none."""
     try:
         return round(float(ts) * 1_000_000)
-    except ValueError:
+    except (OverflowError, ValueError):
         raise SlackError("invalid_ts_oldest") from None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -33,7 +32,7 @@ def _start(cursor: str, name: str, ids: list[str]) -> int:
         return 0
     try:
         marked, _, first = base64.b64decode(cursor, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise SlackError("invalid_cursor") from None
     if marked != name or first not in ids:
         raise SlackError("invalid_cursor")

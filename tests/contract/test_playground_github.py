@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +18,8 @@ from playground.feed import Feed
 from playground.github import GitHub, Hook
 from playground.pull_requests import TITLES, Sign
 from playground.state import State
+from tests.shared_data import shared
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "github-webhooks"
 ORDERS, WEB = REPOSITORIES[:2]
 
 
@@ -185,7 +184,6 @@ def differences(real: Any, ours: Any, path: str = "") -> list[str]:
     return [f"{path}: {real} is not {ours}"]
 
 
-@pytest.mark.skipif(not REAL.exists(), reason=f"no real payloads at {REAL}")
 @pytest.mark.parametrize(
     ("name", "part"),
     [
@@ -205,7 +203,7 @@ async def test_payloads_have_the_shape_of_real_ones(
     await github.merge(pr, by="jlindqvist")
     event, action, _ = name.split(".")
     [ours] = [body for kind, body in hookbin.events if (kind, body["action"]) == (event, action)]
-    real = json.loads((REAL / f"{name}.json").read_text())
+    real = json.loads(shared(f"data/github-webhooks/{name}.json").read_text())
     assert set(real) - {"installation", "organization"} <= set(ours)
     assert set(real[part]) <= set(ours[part])
     assert differences(kinds(real[part]), kinds(ours[part])) == []

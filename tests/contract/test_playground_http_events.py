@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playground_support import Json, actions, button, client_of, http_bolt
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from playground.clock import Clock
 from playground.records import App
 from playground.server import Playground
+from tests.contract.playground_support import Json, actions, button, client_of, http_bolt
 
 
 @pytest.fixture

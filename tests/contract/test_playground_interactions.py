@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playground_support import Json, actions, button, client_of, options, plain, socket_bolt
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -16,6 +15,15 @@ from playground.clock import Clock
 from playground.people import Person
 from playground.records import Message
 from playground.server import Playground
+from tests.contract.playground_support import (
+    Json,
+    actions,
+    button,
+    client_of,
+    options,
+    plain,
+    socket_bolt,
+)
 
 
 @pytest.fixture

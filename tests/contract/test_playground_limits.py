@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playground_support import client_of
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -16,8 +14,8 @@ from playground.clock import Clock
 from playground.limits import METHOD_TIERS, SPECIAL, TIERS, Bucket, Limit
 from playground.server import Playground
 from playground.web_api import METHODS
-
-TABLE = Path(__file__).parents[3] / "shared" / "data" / "slack" / "rate_limit_tiers.json"
+from tests.contract.playground_support import client_of
+from tests.shared_data import shared
 
 
 @pytest.fixture
@@ -45,9 +43,8 @@ async def retry_after_s(call: Any) -> int:
     return int(answer.headers["Retry-After"])
 
 
-@pytest.mark.skipif(not TABLE.exists(), reason=f"no tier table at {TABLE}")
 def test_the_tiers_are_slacks() -> None:
-    table = json.loads(TABLE.read_text())
+    table = json.loads(shared("data/slack/rate_limit_tiers.json").read_text())
     assert {name: limit.per_minute for name, limit in TIERS.items()} == table[
         "requests_per_minute_at_least"
     ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playground_support import SECTION, Json, client_of, plain, refused
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.clock import Clock
 from playground.server import Playground
+from tests.contract.playground_support import SECTION, Json, client_of, plain, refused
 
 HEADER_TOO_LONG = {"type": "header", "text": plain("x" * 151)}
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from playground_support import SECTION, Json, actions, button, client_of, socket_bolt
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.clock import Clock
@@ -21,6 +20,7 @@ from playground.company import found_company
 from playground.github import GitHub
 from playground.remote import RemoteError, RemotePlayground
 from playground.server import Playground
+from tests.contract.playground_support import SECTION, Json, actions, button, client_of, socket_bolt
 
 
 async def test_a_second_start_keeps_everything(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playground_support import Json, actions, button, client_of, socket_bolt
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.clock import Clock
 from playground.server import Playground
+from tests.contract.playground_support import Json, actions, button, client_of, socket_bolt
 
 
 @pytest.fixture

@@ -6,7 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from playground_support import (
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from playground.clock import Clock
+from playground.people import Person
+from playground.server import Playground
+from tests.contract.playground_support import (
     SECTION,
     Json,
     actions,
@@ -19,12 +25,6 @@ from playground_support import (
     socket_bolt,
     text_input,
 )
-from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
-
-from playground.clock import Clock
-from playground.people import Person
-from playground.server import Playground
 
 
 @pytest.fixture

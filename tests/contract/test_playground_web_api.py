@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from playground_support import Json, client_of, refused
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.clock import Clock
 from playground.server import Playground
+from playground.web_api import METHODS
+from tests.contract.playground_support import Json, client_of, refused
 
 
 @pytest.fixture
@@ -228,3 +229,66 @@ async def test_unknown_arguments_are_ignored(
     token, general = slack.installation().bot_token, slack.state.find_channel("T1", "general")
     body = {"channel": general.id, "text": "x", "colour": "red"}
     assert (await post_json(http, "chat.postMessage", token, body))["ok"] is True
+
+
+NONSENSE: list[object] = [
+    None,
+    "",
+    "null",
+    "[",
+    "[[]]",
+    "nan",
+    "inf",
+    "²",
+    "\ud800",
+    "x" * 5000,
+    -1,
+    1e400,
+    True,
+    [],
+    [None],
+    [{"type": "section"}],
+    {},
+    {"type": "modal", "blocks": None},
+]
+ARGUMENTS = [
+    "blocks",
+    "channel",
+    "cursor",
+    "external_id",
+    "hash",
+    "inclusive",
+    "latest",
+    "limit",
+    "metadata",
+    "oldest",
+    "text",
+    "trigger_id",
+    "ts",
+    "types",
+    "unfurl_links",
+    "user",
+    "user_id",
+    "users",
+    "view",
+    "view_id",
+]
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+async def test_nonsense_is_answered_never_a_crash(
+    slack: Playground, http: aiohttp.ClientSession, method: str
+) -> None:
+    channel = slack.state.find_channel("T1", "general").id
+    ts = (await slack.person("person1").write("x", channel=channel)).ts
+    sound = {"channel": channel, "ts": ts, "text": "x", "user_id": slack.person("person1").id}
+    for name in ARGUMENTS:
+        for value in NONSENSE:
+            body = json.dumps({**sound, name: value})
+            headers = {
+                "Authorization": f"Bearer {slack.installation().bot_token}",
+                "Content-Type": "application/json",
+            }
+            answer = await http.post(method, data=body, headers=headers)
+            assert answer.status == 200, (name, value)
+            assert "ok" in await answer.json()
