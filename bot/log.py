@@ -45,7 +45,8 @@ def configure(level: str = "info", *, people: bool | None = None) -> None:
 
 def _rendering(for_people: bool) -> list[Any]:
     if for_people:
-        return [structlog.dev.ConsoleRenderer()]
+        # Plain tracebacks: local variables may hold tokens.
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 

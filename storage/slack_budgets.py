@@ -14,7 +14,7 @@ from bot.ports import Transaction
 
 _RESERVE = """
     INSERT INTO slack_budgets AS b (workspace_id, method, scope, full_at)
-         SELECT $1, method, scope, $2 + every FROM unnest($3::text[], $4::text[], $5::interval[])
+         SELECT $1, method, scope, $2::timestamptz + every FROM unnest($3::text[], $4::text[], $5::interval[])
                 AS wanted (method, scope, every)
           ORDER BY method, scope
     ON CONFLICT (workspace_id, method, scope)

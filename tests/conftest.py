@@ -1,0 +1,54 @@
+"""What every test may ask for: a real PostgreSQL, a fresh database, Hunch on a stage."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+import pytest
+import pytest_asyncio
+
+from storage.embedded import EmbeddedServer, start_embedded
+from tests.databases import SERVER_DIR, TestDatabase, ensure_template, fresh_database
+from tests.stage import Stage, set_stage
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedServer]:
+    """One real server for all workers; the last one out stops it."""
+    lease = asyncio.run(start_embedded(SERVER_DIR))
+    yield lease.server
+    asyncio.run(lease.release())
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedServer) -> str:
+    """The name of a migrated database that nobody writes to."""
+    return asyncio.run(ensure_template(postgres))
+
+
+@pytest_asyncio.fixture
+async def database(postgres: EmbeddedServer, template: str) -> AsyncIterator[TestDatabase]:
+    """A migrated database of the test's own."""
+    async with fresh_database(postgres, template) as fresh:
+        yield fresh
+
+
+@pytest_asyncio.fixture
+async def empty_database(postgres: EmbeddedServer) -> AsyncIterator[TestDatabase]:
+    """A database nobody has migrated."""
+    async with fresh_database(postgres, None) as fresh:
+        yield fresh
+
+
+class SetStage(Protocol):
+    def __call__(self, **how: Any) -> AbstractAsyncContextManager[Stage]: ...
+
+
+@pytest_asyncio.fixture
+async def stage(database: TestDatabase) -> AsyncIterator[Stage]:
+    """Hunch with three people, playing."""
+    async with set_stage(database) as stage:
+        yield stage

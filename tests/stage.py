@@ -1,0 +1,254 @@
+"""Hunch on a stage: real PostgreSQL, the simulated Slack and GitHub, everything in this process.
+
+Tests act as people do (tap, type, merge) and look at what people see; nothing is faked between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from bot.app import (
+    Roles,
+    Services,
+    Store,
+    open_services,
+    open_store,
+    operators,
+    register_workspace,
+    run_processes,
+)
+from bot.app.services import utc_now
+from bot.domain.ids import WorkspaceId
+from bot.ports import Transaction
+from bot.settings import Settings
+from bot.use_cases import games, members
+from playground.github import GitHub, Hook, sign
+from playground.people import Person
+from playground.records import Installation, Message
+from playground.server import Playground
+from tests.databases import TestDatabase
+
+SIGNING_SECRET = "signing-secret-for-tests"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Stage:
+    """One workspace with people named person1, person2 …; person1 is the admin."""
+
+    slack: Playground
+    installation: Installation
+    services: Services
+    github: GitHub
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def workspace_id(self) -> WorkspaceId:
+        return WorkspaceId(self.installation.team_id)
+
+    @property
+    def base_url(self) -> str:
+        return self.services.settings.public_url
+
+    def person(self, name: str) -> Person:
+        return self.slack.person(name, team_id=self.installation.team_id)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Look at, or arrange, the workspace's rows."""
+        async with self.services.store.database.transaction(self.workspace_id, name="test") as tx:
+            yield tx
+
+    async def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
+        async with self.transaction() as tx:
+            return [dict(row) for row in await tx.fetch(statement, *values)]
+
+    async def value(self, statement: str, *values: Any) -> Any:
+        async with self.transaction() as tx:
+            return await tx.fetchval(statement, *values)
+
+    async def until_row(
+        self, statement: str, is_so: Callable[[Any], bool] = bool, *, timeout_s: float = 15.0
+    ) -> Any:
+        """Ask for a value until it is as wanted; the database tells nobody, so this asks."""
+        async with asyncio.timeout(timeout_s):
+            while not is_so(found := await self.value(statement)):
+                await asyncio.sleep(0.02)
+        return found
+
+    async def quiet(self) -> None:
+        """Wait until no job is waiting or running and nothing is left to send."""
+        await self.until_row(
+            "SELECT (SELECT count(*) FROM pgqueuer.pgqueuer WHERE status IN ('queued', 'picked')"
+            " AND execute_after <= now() + interval '1 second')"
+            " + (SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending', 'unclear'))",
+            lambda count: count == 0,
+        )
+
+    async def deliver(
+        self,
+        event: str,
+        payload: Mapping[str, Any],
+        *,
+        delivery_id: str | None = None,
+        hook: Hook | None = None,
+    ) -> int:
+        """Send one signed delivery as GitHub does; returns the HTTP status."""
+        hook = hook or self.github.hook
+        assert hook is not None
+        body = json.dumps(payload).encode()
+        headers = {
+            "X-GitHub-Event": event,
+            "X-GitHub-Delivery": delivery_id or str(uuid.uuid4()),
+            "X-Hub-Signature-256": sign(hook.secret, body),
+            "Content-Type": "application/json",
+        }
+        async with aiohttp.ClientSession(trust_env=False) as session:
+            async with session.post(hook.url, data=body, headers=headers) as answer:
+                return answer.status
+
+    async def merge(
+        self, author: str = "person1", *approvers: str, repository: str = "acme/shop", **how: Any
+    ) -> Any:
+        """Open, approve and merge a pull request; people are named by their Slack names."""
+        pr = await self.github.open(repository, login(author), **how)
+        for approver in approvers or ("person2",):
+            pr = await self.github.review(pr, login(approver))
+        return await self.github.merge(pr, by=login(author))
+
+    def dm(self, name: str, text: str) -> Message | None:
+        """The newest direct message to somebody whose text or blocks contain `text`."""
+        return next(
+            (
+                m
+                for m in reversed(self.person(name).messages)
+                if text in json.dumps(m.blocks, ensure_ascii=False) + m.text
+            ),
+            None,
+        )
+
+    async def until_dm(self, name: str, text: str, *, timeout_s: float = 10.0) -> Message:
+        """Wait for a direct message that contains `text` (as a person would)."""
+        found: Message = await self.slack.until(lambda: self.dm(name, text), timeout_s=timeout_s)
+        return found
+
+
+def login(name: str) -> str:
+    """The GitHub login of a person on the stage."""
+    return f"{name}-gh"
+
+
+def settings_for(
+    database: TestDatabase, slack: Playground, installation: Installation, **more: Any
+) -> Settings:
+    app = slack.state.apps[installation.app_id]
+    port = free_port()
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        database_url=SecretStr(database.app_url),
+        database_admin_url=SecretStr(database.admin_url),
+        encryption_keys=(SecretStr(Fernet.generate_key().decode()),),
+        slack_bot_token=SecretStr(installation.bot_token),
+        slack_app_token=SecretStr(app.app_token),
+        slack_api_url=slack.api_url,
+        port=port,
+    ).model_copy(update=more)
+
+
+@asynccontextmanager
+async def set_stage(
+    database: TestDatabase,
+    *,
+    people: int = 3,
+    roles: Roles = Roles.ALL,
+    linked: bool = True,
+    limits: bool = False,
+    **more: Any,
+) -> AsyncIterator[Stage]:
+    """Raise the curtain: the workspace is registered, people are linked, the game is on."""
+    async with Playground.start(limits=limits) as slack:
+        installation = slack.add_company(people=people)
+        settings = settings_for(database, slack, installation, **more)
+        async with open_store(settings) as store, open_services(settings, store) as services:
+            stage = Stage(slack, installation, services, GitHub(slack.state))
+            await register_workspace(services)
+            await arrange(stage, linked=linked)
+            async with playing(stage, roles):
+                yield stage
+
+
+async def arrange(stage: Stage, *, linked: bool = True) -> None:
+    """People known and awake at any hour, the game on since an hour ago, a webhook connected."""
+    now = utc_now()
+    page = await (await stage.services.slacks.for_workspace(stage.workspace_id)).list_users("")
+    people = [u for u in stage.slack.state.people(stage.workspace_id) if not u.is_bot]
+    async with stage.transaction() as tx:
+        await members.keep_profiles(tx, page.users)
+        for user in people if linked else ():
+            known = members.normalized_login(login(user.name))
+            await members.link(tx, user.id, known, actor="test", source="admin", now=now)
+        await tx.execute(
+            "UPDATE members SET quiet_start_h = 0, quiet_end_h = 0, quiet_weekends = false"
+        )
+        admin = people[0].id
+        await games.change(
+            tx,
+            admin,
+            now=now,
+            switched_on_at=now.replace(year=now.year - 1),
+            daily_budget=50,
+            weekly_budget=50,
+            leaderboard_channel=stage.slack.state.find_channel(stage.workspace_id, "general").id,
+        )
+    hook = await operators.connect_webhook(stage.services, stage.workspace_id)
+    stage.github.hook = Hook(stage.base_url + hook.path, hook.secret)
+
+
+@asynccontextmanager
+async def playing(stage: Stage, roles: Roles) -> AsyncIterator[None]:
+    """The processes run while the block does, and stop in order after it."""
+    ready = asyncio.Event()
+
+    async def say_ready() -> None:
+        ready.set()
+
+    running = asyncio.create_task(run_processes(stage.services, roles, stage.stop, ready=say_ready))
+    try:
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if running.done():
+            await running
+        yield
+    finally:
+        stage.stop.set()
+        await running
+
+
+__all__ = [
+    "Stage",
+    "Store",
+    "arrange",
+    "free_port",
+    "login",
+    "playing",
+    "set_stage",
+    "settings_for",
+]
