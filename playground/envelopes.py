@@ -34,6 +34,11 @@ class Envelope:
     accepts_response: bool = False
     retry: Retry | None = None
 
+    @property
+    def team_id(self) -> str:
+        """The workspace it comes from."""
+        return str(self.payload.get("team_id") or self.payload.get("team", {}).get("id", ""))
+
 
 @dataclass(frozen=True, slots=True)
 class Ack:

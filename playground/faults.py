@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+SOCKET = "socket"
+
 
 class FaultKind(StrEnum):
     """The ways in which a call can go wrong."""
@@ -29,7 +31,9 @@ class FaultKind(StrEnum):
 class Fault:
     """One planned mishap.
 
-    `method` is a Web API method, `response_url`, or `*`; `team_id` None means every workspace.
+    `method` is a Web API method, `response_url`, `socket` (an envelope going out over a
+    WebSocket: `reset` loses it, `reset_after` cuts the line once it is sent, `slow` holds it
+    back), or `*` for every request; `team_id` None means every workspace.
     The first `skip` matching calls are spared, the next `times` suffer (None: all of them).
     `seconds` is how long a timeout hangs before the connection closes, or a slow answer takes;
     `retry_after_s` goes with `ratelimited`, `error` is the code an `error` answers.
@@ -46,7 +50,8 @@ class Fault:
 
     def concerns(self, method: str, team_id: str | None) -> bool:
         """Whether this fault is meant for such a call."""
-        return self.method in ("*", method) and self.team_id in (None, team_id)
+        known = self.method == method or (self.method == "*" and method != SOCKET)
+        return known and self.team_id in (None, team_id)
 
     def strike(self) -> bool:
         """Count one matching call; says whether it suffers."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from playground import control
+from playground import control, ids
 from playground.calls import CallLog, Logged
 from playground.clock import Clock
 from playground.deliveries import Deliveries
@@ -50,7 +50,7 @@ class Playground:
         self.faults = Faults()
         self.limits = Limits(clock, enabled=limits)
         self.state = State(clock=clock, feed=self.feed, keeper=notebook)
-        self.sockets = Sockets(clock)
+        self.sockets = Sockets(clock, self.faults)
         self.port = 0
         self.echo = True
         self._notebook = notebook
@@ -215,11 +215,18 @@ class Playground:
     def uninstall(self, team_id: str) -> None:
         """Take the app out of a workspace: the apps hear of it, then the token is dead."""
         installation = self.installation(team_id)
-        self.deliveries.emit(
-            installation, {"type": "app_uninstalled", "event_ts": self.state.next_ts()}
-        )
+        at, tokens = self.state.next_ts(), {"oauth": [], "bot": [installation.bot_user]}
+        revoked = {"type": "tokens_revoked", "tokens": tokens, "event_ts": at}
+        for event in (revoked, {"type": "app_uninstalled", "event_ts": at}):
+            self.deliveries.emit(installation, event)
         installation.active = False
         self.state.put_installation(installation)
+
+    def reinstall(self, team_id: str) -> Installation:
+        """Install the app again: the same bot user, a new token."""
+        installation = self.installation(team_id)
+        installation.active, installation.bot_token = True, ids.bot_token()
+        return self.state.put_installation(installation)
 
     async def verify_request_url(self, app_id: str) -> bool:
         """Send `url_verification` to an app's request URL; says whether it passed."""

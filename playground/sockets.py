@@ -14,6 +14,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from playground.clock import Clock
 from playground.envelopes import Ack, Envelope
+from playground.faults import SOCKET, Fault, FaultKind, Faults
 from playground.records import App, Json
 
 ACK_DEADLINE_S = 3.0
@@ -28,6 +29,7 @@ class Connection:
         self.app_id = app_id
         self.id = secrets.token_hex(4)
         self.retiring = False
+        self.reset_after_sending = False
         self._socket = socket
         self._request = request
         self._waiting: dict[str, asyncio.Future[Ack]] = {}
@@ -45,6 +47,8 @@ class Connection:
         self._waiting[envelope_id] = waiting
         try:
             await self.send(_wrapped(envelope_id, envelope))
+            if self.reset_after_sending:
+                await self.close()
             return await waiting
         except ConnectionError:
             return Ack.missed("closed")
@@ -100,8 +104,9 @@ def _wrapped(envelope_id: str, envelope: Envelope) -> Json:
 class Sockets:
     """All open WebSockets, by app; an envelope goes to one of them, each in turn."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, faults: Faults) -> None:
         self._clock = clock
+        self._faults = faults
         self._tickets: dict[str, str] = {}
         self._open: dict[str, list[Connection]] = defaultdict(list)
         self._arrived = asyncio.Event()
@@ -156,6 +161,18 @@ class Sockets:
             if envelope.kind != "events_api":
                 return Ack.missed("no_connection")
             await self._arrived.wait()
+        fault = self._faults.take(SOCKET, envelope.team_id)
+        if fault is None:
+            return await connection.deliver(envelope)
+        return await self._deliver_badly(connection, envelope, fault)
+
+    async def _deliver_badly(self, connection: Connection, envelope: Envelope, fault: Fault) -> Ack:
+        if fault.kind is FaultKind.SLOW:
+            await self._clock.sleep(fault.seconds)
+        elif fault.kind is FaultKind.RESET_AFTER:
+            connection.reset_after_sending = True
+        else:
+            connection.reset()
         return await connection.deliver(envelope)
 
     def _next(self, app_id: str) -> Connection | None:

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.clock import Clock
 from playground.server import Playground
-from tests.contract.playground_support import Json, actions, button, client_of, socket_bolt
+from tests.contract.playground_support import Json, actions, button, client_of, refused, socket_bolt
 
 
 @pytest.fixture
@@ -258,3 +258,46 @@ async def test_the_bots_own_direct_messages_and_updates_come_back_as_events(
     slack.echo = False
     await client.chat_postMessage(channel=posted["channel"], text="not echoed")
     await slack.deliveries.settle()
+
+
+async def test_a_socket_can_die_with_an_envelope_on_it(
+    slack: Playground, session: aiohttp.ClientSession
+) -> None:
+    for kind in ("reset", "reset_after"):
+        first, second = await connect(slack, session), await connect(slack, session)
+        slack.fail(kind, "socket", team_id="T1")
+        opening = asyncio.ensure_future(slack.person("person1").open_home())
+        again = await second.next()
+        assert again["retry_attempt"] == 1
+        await second.ack(again)
+        await opening
+        await slack.deliveries.settle()
+        if kind == "reset_after":
+            assert (await first.next())["payload"] == again["payload"]
+        await slack.sockets.close()
+
+
+async def test_an_envelope_can_be_held_back(
+    slack: Playground, session: aiohttp.ClientSession, clock: Clock
+) -> None:
+    line = await connect(slack, session)
+    slack.fail("slow", "socket", seconds=0)
+    opening = asyncio.ensure_future(slack.person("person1").open_home())
+    await line.ack(await line.next())
+    await opening
+
+
+async def test_an_uninstalled_app_hears_of_it_and_may_come_back(
+    slack: Playground, session: aiohttp.ClientSession
+) -> None:
+    line, seen = await connect(slack, session), []
+    before = client_of(slack)
+    slack.uninstall("T1")
+    for _ in range(2):
+        envelope = await line.next()
+        seen.append(envelope["payload"]["event"]["type"])
+        await line.ack(envelope)
+    assert seen == ["tokens_revoked", "app_uninstalled"]
+    slack.reinstall("T1")
+    assert (await refused(before.auth_test()))["error"] == "invalid_auth"
+    assert (await client_of(slack).auth_test())["ok"]
