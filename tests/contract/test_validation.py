@@ -6,18 +6,18 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-import slackblocks_opinion
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from validation_card_cases import AGENTS, CARDS
-from validation_cases import BLOCKS, RICH, TEXTS
-from validation_examples import Case, actions, button, message, modal, plain, section
-from validation_input_cases import CHOICES, INPUTS, PICKERS
-from validation_menu_cases import SELECTS
-from validation_newer_cases import CHARTS, TABLES
-from validation_payload_cases import BUTTONS, PAYLOADS
 
 from playground.validation import Problem, problems
+from tests.contract import slackblocks_opinion
+from tests.contract.validation_card_cases import AGENTS, CARDS
+from tests.contract.validation_cases import BLOCKS, RICH, TEXTS
+from tests.contract.validation_examples import Case, actions, button, message, modal, plain, section
+from tests.contract.validation_input_cases import CHOICES, INPUTS, PICKERS
+from tests.contract.validation_menu_cases import SELECTS
+from tests.contract.validation_newer_cases import CHARTS, TABLES
+from tests.contract.validation_payload_cases import BUTTONS, PAYLOADS
 
 CASES = [
     *TEXTS, *BLOCKS, *RICH, *PAYLOADS, *BUTTONS,

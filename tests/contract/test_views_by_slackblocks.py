@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import slackblocks_opinion
 
+from tests.contract import slackblocks_opinion
 from tests.unit.views.examples import EXAMPLES
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from validation_cases import UNCHECKED
-from validation_examples import (
+from tests.contract.validation_cases import UNCHECKED
+from tests.contract.validation_examples import (
     Case,
     button,
     card,

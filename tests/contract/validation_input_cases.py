@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from validation_cases import COERCED
-from validation_examples import (
+from tests.contract.validation_cases import COERCED
+from tests.contract.validation_examples import (
     Case,
     entry,
     message,
@@ -16,7 +16,7 @@ from validation_examples import (
     rich_section,
     words,
 )
-from validation_menu_cases import AT, IN, asked, menu
+from tests.contract.validation_menu_cases import AT, IN, asked, menu
 
 CHOICES = [
     Case("checkboxes", menu("checkboxes", options=options(10), initial_options=options(1))),

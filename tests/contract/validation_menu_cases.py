@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from validation_cases import COERCED, UNCHECKED
-from validation_examples import (
+from tests.contract.validation_cases import COERCED, UNCHECKED
+from tests.contract.validation_examples import (
     Case,
     Json,
     actions,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from validation_examples import (
+from tests.contract.validation_examples import (
     Case,
     data_table,
     home,

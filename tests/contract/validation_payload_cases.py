@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from validation_cases import ANY_URL, COERCED, UNCHECKED
-from validation_examples import (
+from tests.contract.validation_cases import ANY_URL, COERCED, UNCHECKED
+from tests.contract.validation_examples import (
     Case,
     actions,
     button,

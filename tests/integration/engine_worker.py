@@ -9,9 +9,9 @@ import asyncio
 import sys
 
 import asyncpg
-from engine_support import until
 
 from jobs.engine import QueuedJob, Worker
+from tests.integration.engine_support import until
 
 NOTES = """
     CREATE TABLE notes (

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from engine_support import connected, shared_server, until
 
 from bot.errors import DatabaseAway
 from jobs.clock import Schedule, Slot, Ticker, fire_once, last_due
 from jobs.engine import enqueue
 from storage.database import PostgresDatabase, open_pool
 from storage.slots import forget_slots
+from tests.integration.engine_support import connected, shared_server, until
 
 SLOTS_DDL = """
     CREATE SCHEMA hunch;

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from embedded_support import (
+
+from storage.embedded import processes, start_embedded, starts
+from tests.integration.embedded_support import (
     Holder,
     answers,
     ask,
@@ -39,8 +41,6 @@ from embedded_support import (
     until,
     used_before,
 )
-
-from storage.embedded import processes, start_embedded, starts
 
 
 @pytest.fixture

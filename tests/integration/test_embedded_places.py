@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from embedded_support import (
+
+from bot.errors import SettingsError
+from storage.embedded import binaries, places, start_embedded
+from tests.integration.embedded_support import (
     HOLDER,
     REPOSITORY,
     ROOT,
@@ -37,9 +40,6 @@ from embedded_support import (
     program_of,
     used_before,
 )
-
-from bot.errors import SettingsError
-from storage.embedded import binaries, places, start_embedded
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from embedded_support import as_root, mode_of, nobody, open_directory
 
 from bot.errors import SettingsError
 from storage.embedded import binaries, clusters, locks, places, processes, roles, start_embedded
 from storage.embedded.places import Account, Place, can_enter, settle
+from tests.integration.embedded_support import as_root, mode_of, nobody, open_directory
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from engine_support import Ledger, connected, shared_server, working
 
 from bot.domain.ids import WorkspaceId
 from bot.ports import Job
 from jobs.engine import Worker, enqueue, install, prune, queue_sizes
+from tests.integration.engine_support import Ledger, connected, shared_server, working
 
 
 def a_job(key: str, *, workspace: str = "T1", entrypoint: str = "surveys.look", **more) -> Job:

@@ -13,14 +13,21 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from engine_support import Ledger, Server, connected, shared_server, until, working
-from engine_worker import NOTES
 from structlog.testing import capture_logs
 
 from bot.domain.ids import WorkspaceId
 from bot.errors import DatabaseAway, Permanent, Retryable
 from bot.ports import Job
 from jobs.engine import QueuedJob, RetryPolicy, Worker, enqueue, queue_sizes
+from tests.integration.engine_support import (
+    Ledger,
+    Server,
+    connected,
+    shared_server,
+    until,
+    working,
+)
+from tests.integration.engine_worker import NOTES
 
 QUICK = RetryPolicy(faults=3, base_s=0.01, cap_s=0.02)
 
