@@ -89,7 +89,7 @@ class Stage:
     ) -> Any:
         """Ask for a value until it is as wanted; the database tells nobody, so this asks."""
         async with asyncio.timeout(timeout_s):
-            while not is_so(found := await self.value(statement)):
+            while not is_so(found := await self.value(statement)):  # noqa: ASYNC110  (rows tell nobody)
                 await asyncio.sleep(0.02)
         return found
 
@@ -120,9 +120,11 @@ class Stage:
             "X-Hub-Signature-256": sign(hook.secret, body),
             "Content-Type": "application/json",
         }
-        async with aiohttp.ClientSession(trust_env=False) as session:
-            async with session.post(hook.url, data=body, headers=headers) as answer:
-                return answer.status
+        async with (
+            aiohttp.ClientSession(trust_env=False) as session,
+            session.post(hook.url, data=body, headers=headers) as answer,
+        ):
+            return answer.status
 
     async def merge(
         self, author: str = "person1", *approvers: str, repository: str = "acme/shop", **how: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_an_unknown_field_is_refused_wherever_it_is_put(case: Case) -> None:
 
 
 def _objects(value: Any, pointer: str) -> list[tuple[str, dict[str, Any]]]:
-    pairs = value.items() if isinstance(value, dict) else ()
+    pairs: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else ()
     pairs = enumerate(value[:2]) if isinstance(value, list) else pairs
     own = [(pointer, value)] if isinstance(value, dict) else []
     inner = [(key, one) for key, one in pairs if key != "event_payload"]

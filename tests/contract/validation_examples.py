@@ -29,7 +29,7 @@ def plain(text: str = "Hello", **extra: Any) -> Json:
     return {"type": "plain_text", "text": text, **extra}
 
 
-def mrkdwn(text: str = "*Hello*", **extra: Any) -> Json:
+def mrkdwn(text: Any = "*Hello*", **extra: Any) -> Json:
     return {"type": "mrkdwn", "text": text, **extra}
 
 

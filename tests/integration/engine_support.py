@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -48,7 +49,7 @@ class Server:
         return str(self.folder / "data")
 
     def _run(self, tool: str, *arguments: str) -> None:
-        user = {"user": "nobody"} if self._as_root else {}
+        user: dict[str, Any] = {"user": "nobody"} if self._as_root else {}
         subprocess.run(
             [str(self._bin / tool), *arguments],
             check=True,

@@ -340,4 +340,8 @@ def test_a_schedule_needs_either_fields_or_an_interval():
 
 def test_two_schedules_may_not_share_a_name(wall):
     with pytest.raises(ValueError, match="share a name"):
-        Ticker([HOURLY, HOURLY], fire_once(None), clock=wall)
+        Ticker([HOURLY, HOURLY], _never, clock=wall)
+
+
+async def _never(slot: Slot) -> None:
+    raise AssertionError(slot)

@@ -148,7 +148,7 @@ sys.executable = {python!r}
 """
     done = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", become + HOLDER, mine / "data"],
+        [sys.executable, "-c", become + HOLDER, str(mine / "data")],
         cwd=REPOSITORY,
         env={"PATH": os.environ["PATH"]},
         stdin=subprocess.DEVNULL,

@@ -64,7 +64,7 @@ async def test_what_the_file_system_refuses_becomes_advice(
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    monkeypatch.setattr("storage.embedded.locks.fcntl.flock", refuse)
     with pytest.raises(SettingsError, match=advice):
         await start_embedded(base / "data")
 
@@ -159,7 +159,7 @@ async def test_a_server_that_hangs_up_is_busy_not_away(base: Path) -> None:
 def test_the_directory_of_another_user_is_refused(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places.os, "geteuid", lambda: 4242)
+    monkeypatch.setattr("storage.embedded.places.os.geteuid", lambda: 4242)
     with pytest.raises(SettingsError, match=r"not to you \(id 4242\)"):
         settle(base)
     assert mode_of(base / "postgres") == 0o700
@@ -173,7 +173,7 @@ def test_an_ordinary_user_runs_the_server_as_themselves(
     for path in (base / "postgres", base / "postgres" / "run"):
         os.chown(path, 4242, 4242)
     (base / "postgres" / "run").chmod(0o700)
-    monkeypatch.setattr(places.os, "geteuid", lambda: 4242)
+    monkeypatch.setattr("storage.embedded.places.os.geteuid", lambda: 4242)
     account = settle(base).account
     assert (account.uid, account.run_as()) == (4242, {})
     assert can_enter(base, account)
@@ -202,7 +202,7 @@ def test_root_that_may_not_become_another_user_is_told(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(places.subprocess, "run", refuse)
+    monkeypatch.setattr("storage.embedded.places.subprocess.run", refuse)
     with pytest.raises(SettingsError, match="may not become uid"):
         settle(base)
 

@@ -57,7 +57,7 @@ class Watched:
 @pytest.fixture
 def started(
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[queue.SimpleQueue[subprocess.Popen[bytes]]]:
+) -> queue.SimpleQueue[subprocess.Popen[bytes]]:
     """The processes the watcher starts, as they come."""
     processes: Started = queue.SimpleQueue()
     start = subprocess.Popen
@@ -67,7 +67,7 @@ def started(
         processes.put(process)
         return process  # type: ignore[no-any-return]
 
-    monkeypatch.setattr(watcher.subprocess, "Popen", note)
+    monkeypatch.setattr("storage.embedded.watcher.subprocess.Popen", note)
     return processes
 
 
@@ -156,7 +156,7 @@ def restored_signals() -> Iterator[None]:
 @pytest.mark.usefixtures("restored_signals")
 def test_the_watcher_is_deaf_to_what_stops_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     orders: list[object] = []
-    monkeypatch.setattr(watcher.os, "fork", lambda: 0)
+    monkeypatch.setattr("storage.embedded.watcher.os.fork", lambda: 0)
     monkeypatch.setattr(watcher, "watch", orders.append)
     monkeypatch.setattr(sys, "argv", ["watcher.py", json.dumps({"pid": 7})])
     watcher.main()
