@@ -97,8 +97,8 @@ class Database(Protocol):
         """
         ...
 
-    async def call(self, statement: str, *values: Any, name: str) -> Any:
-        """Run one statement that is a transaction of its own; returns its single value.
+    async def call(self, statement: str, *values: Any, name: str) -> Row | None:
+        """Run one statement that is a transaction of its own; returns its first row.
 
         For functions in the database that name their workspace themselves. Raises DatabaseAway.
         """

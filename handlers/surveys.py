@@ -39,24 +39,32 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(re.compile(r"survey\..*"))
     async def tap(ack: AsyncAck, body: Mapping[str, Any]) -> None:
         click = read_click(body)
-        reply = read_reply(click)
-        async with desk.db.transaction(click.workspace_id, name="answer") as tx:
-            now = desk.now()
-            if reply is None:
-                message: Message | None = refusals.impossible()
-            else:
-                url = click.response_url or None
-                message = _words(await answer(tx, reply, response_url=url, now=now))
-            if message is not None:
-                await notes.say(
-                    tx,
-                    message,
-                    to=click.user,
-                    response_url=click.response_url,
-                    key=click.key,
-                    now=now,
-                )
+        message = await _take(click, desk)
+        if message is not None:
+            await _say(click, message, desk)
         await ack()
+
+
+async def _take(click: Click, desk: Desk) -> Message | None:
+    reply = read_reply(click)
+    if reply is None:
+        return refusals.impossible()
+    url = click.response_url or None
+    return _words(
+        await answer(desk.db, click.workspace_id, reply, response_url=url, now=desk.now())
+    )
+
+
+async def _say(click: Click, message: Message, desk: Desk) -> None:
+    async with desk.db.transaction(click.workspace_id, name="say") as tx:
+        await notes.say(
+            tx,
+            message,
+            to=click.user,
+            response_url=click.response_url,
+            key=click.key,
+            now=desk.now(),
+        )
 
 
 def read_reply(click: Click) -> Reply | None:

@@ -100,17 +100,17 @@ class PostgresDatabase:
         async with self._opened("BEGIN", WorkspaceId(""), name) as tx:
             yield tx
 
-    async def call(self, statement: str, *values: Any, name: str) -> Any:
-        """Run one statement as a transaction of its own and return its single value.
+    async def call(self, statement: str, *values: Any, name: str) -> Row | None:
+        """Run one statement as a transaction of its own and return its first row.
 
         For functions that set their workspace themselves: one round trip instead of four.
         """
         with _translated():
             async with self._pool.acquire(timeout=_PATIENCE_S) as connection:
                 failpoints.hit(f"{name}.before_commit")
-                value = await connection.fetchval(statement, *values)
+                row: Row | None = await connection.fetchrow(statement, *values)
         failpoints.hit(f"{name}.after_commit")
-        return value
+        return row
 
     @asynccontextmanager
     async def _opened(

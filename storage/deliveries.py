@@ -47,7 +47,7 @@ async def store(
     db: Database, workspace_id: WorkspaceId, delivery: Delivery, *, name: str = "delivery"
 ) -> str:
     """Store and queue in one round trip; `new`, `again` (it had failed before) or `known`."""
-    verdict: str = await db.call(
+    row = await db.call(
         _STORE,
         workspace_id,
         delivery.source,
@@ -57,7 +57,7 @@ async def store(
         delivery.received_at,
         name=name,
     )
-    return verdict
+    return str(row["store_delivery"]) if row is not None else "known"
 
 
 async def lock(tx: Transaction, source: str, delivery_id: str) -> Delivery | None:

@@ -297,6 +297,50 @@ BEGIN
     RETURN verdict;
 END $$;
 
+-- A tap is read and written in one round trip each; the row version (xmin) that was read guards the
+-- write, so that nothing decided on an older one is stored.
+CREATE FUNCTION read_for_reply(p_workspace_id text, p_part_id bigint, p_now timestamptz)
+RETURNS TABLE (
+    part_id bigint, survey_id bigint, member_id bigint, slack_user_id text, role text,
+    guessable boolean, state text, answer text, reveal_ok boolean, tool text, rework text,
+    rating text, guess text, outcome text, asked_at timestamptz, revealed_at timestamptz,
+    survey_open boolean, version text
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
+    RETURN QUERY
+    SELECT p.part_id, p.survey_id, p.member_id, p.slack_user_id, p.role, p.guessable, p.state,
+           p.answer, p.reveal_ok, p.tool, p.rework, p.rating, p.guess, p.outcome, p.asked_at,
+           p.revealed_at, s.state = 'open' AND s.expires_at > p_now, p.xmin::text
+      FROM parts p
+      JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
+     WHERE p.workspace_id = p_workspace_id AND p.part_id = p_part_id;
+END $$;
+
+CREATE FUNCTION save_reply(
+    p_workspace_id text, p_part_id bigint, p_version text, p_answer text, p_reveal_ok boolean,
+    p_tool text, p_rework text, p_rating text, p_guess text, p_now timestamptz,
+    p_response_url text, p_job_key text
+) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    found_survey bigint;
+BEGIN
+    PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
+    UPDATE parts
+       SET answer = p_answer, reveal_ok = p_reveal_ok, tool = p_tool, rework = p_rework,
+           rating = p_rating, guess = p_guess, changed_at = p_now, response_url = p_response_url,
+           response_url_at = p_now
+     WHERE workspace_id = p_workspace_id AND part_id = p_part_id AND xmin::text = p_version
+ RETURNING survey_id INTO found_survey;
+    IF found_survey IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM pgqueuer.enqueue_job(
+        'surveys.look', p_workspace_id, found_survey::text, p_job_key, NULL, 0);
+    RETURN true;
+END $$;
+
 -- Secrets and the trail.
 
 CREATE TABLE secrets (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bot import log
 from bot.domain.attributions import initiator, is_agent, is_service_bot
 from bot.domain.budgets import Drawn, Place, draw, first_room
 from bot.domain.ids import GithubLogin, MemberId, SlackUserId, SurveyId
@@ -19,8 +18,6 @@ from bot.use_cases.surveys.wakes import look_later
 from storage import games, members, surveys
 from storage.surveys import Survey
 
-_log = log.get("use_cases.surveys")
-
 
 async def follow_merge(
     tx: Transaction,
@@ -30,21 +27,25 @@ async def follow_merge(
     *,
     coin: float,
     now: datetime,
-) -> None:
-    """Open the survey of a merged pull request, or bring the open one in step with `news`."""
+) -> NotOpened | None:
+    """Open the survey of a merged pull request, or bring the open one in step with `news`.
+
+    Returns why there is no survey and will be none, if so.
+    """
     survey = await surveys.find(tx, pr.repository_id, pr.number)
     if survey is None:
-        await _open(tx, pr, approvers(reviews, author=pr.author), coin=coin, now=now)
+        return await _open(tx, pr, approvers(reviews, author=pr.author), coin=coin, now=now)
     elif survey.state == "open":
         if news is not None:
             await _follow_review(tx, survey, pr, reviews, news.reviewer, now=now)
         # Also without a review: a sign of AI may have appeared.
         look_later(tx, survey.survey_id, now=now)
+    return None
 
 
 async def _open(
     tx: Transaction, pr: PullRequest, approving: Sequence[Actor], *, coin: float, now: datetime
-) -> None:
+) -> NotOpened | None:
     game = await games.get(tx)
     author = initiator(pr) if is_agent(pr.author) else pr.author
     people = [*approving, *([author] if author else [])]
@@ -52,8 +53,7 @@ async def _open(
     excluded = {login for login, member in known.items() if member.excluded}
     decision = opening(pr, game=game, now=now, excluded=excluded)
     if isinstance(decision, NotOpened):
-        _log.info("survey.not_opened", reason=decision.reason, number=pr.number)
-        return
+        return decision
     await _remember_unlinked(tx, people, known.keys(), now=now)
     asks = who_is_asked(
         known.get(author.login) if author else None,
@@ -63,6 +63,7 @@ async def _open(
     )
     by_id = {member.member_id: member for member in known.values()}
     await _draw(tx, pr, decision, asks, by_id, game=game, coin=coin, now=now)
+    return None
 
 
 async def _remember_unlinked(

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.ids import WorkspaceId
 from bot.domain.surveys import Applied, Refused, Reply, Unchanged, apply
-from bot.ports import Transaction
+from bot.errors import Conflict
+from bot.ports import Database
 from storage import replies
+
+
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +33,38 @@ class NotYours:
 
 
 async def answer(
-    tx: Transaction, reply: Reply, *, response_url: str | None, now: datetime
+    db: Database,
+    workspace_id: WorkspaceId,
+    reply: Reply,
+    *,
+    response_url: str | None,
+    now: datetime,
 ) -> Answered | Refused | Unknown | NotYours:
     """Record one reply; the same reply twice changes nothing.
 
-    `response_url` is Slack's quick way to update the message that was clicked. The message
-    itself, and a reveal if both sides have answered, follow in a job.
+    `response_url` is Slack's quick way to update the message that was tapped. The message
+    itself, and a reveal if both sides have answered, follow in a job. Decided on what was read
+    and saved only if that still holds, else decided anew. Raises Conflict when that never ends.
     """
-    asked = await replies.lock_part(tx, reply.part_id, now=now)
-    if asked is None:
-        return Unknown()
-    if asked.slack_user_id != reply.slack_user_id:
-        return NotYours()
-    match apply(asked.part, reply, survey_open=asked.survey_open):
-        case Applied(part):
-            await replies.save_part(tx, part, response_url=response_url, now=now)
-            return Answered(changed=True)
-        case Unchanged():
-            return Answered(changed=False)
-        case Refused() as refused:
-            return refused
+    for _ in range(_TRIES):
+        asked = await replies.read_part(db, workspace_id, reply.part_id, now=now)
+        if asked is None:
+            return Unknown()
+        if asked.slack_user_id != reply.slack_user_id:
+            return NotYours()
+        match apply(asked.part, reply, survey_open=asked.survey_open):
+            case Applied(part):
+                if await replies.save_part(
+                    db,
+                    workspace_id,
+                    part,
+                    version=asked.version,
+                    response_url=response_url,
+                    now=now,
+                ):
+                    return Answered(changed=True)
+            case Unchanged():
+                return Answered(changed=False)
+            case Refused() as refused:
+                return refused
+    raise Conflict(f"part {reply.part_id} keeps changing")

@@ -1,0 +1,1 @@
+"""Measurements, each beside a bare baseline of the same run: the ratio is what counts."""
