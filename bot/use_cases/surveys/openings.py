@@ -35,7 +35,7 @@ async def follow_merge(
     survey = await surveys.find(tx, pr.repository_id, pr.number)
     if survey is None:
         return await _open(tx, pr, approvers(reviews, author=pr.author), coin=coin, now=now)
-    elif survey.state == "open":
+    if survey.state == "open":
         if news is not None:
             await _follow_review(tx, survey, pr, reviews, news.reviewer, now=now)
         # Also without a review: a sign of AI may have appeared.
