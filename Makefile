@@ -11,7 +11,7 @@ PYTEST := $(IN)/python -m pytest
 WORKERS ?= 4
 ONLY ?=
 
-.PHONY: help run test check format lock schema secrets bench soak clean
+.PHONY: help run test check format lock schema bench soak clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -36,7 +36,7 @@ check: $(VENV)/.dev
 	$(IN)/mypy $(OURS) tests benchmarks
 	$(IN)/lint-imports --no-cache
 	$(IN)/bandit -q -c pyproject.toml -r $(OURS)
-	git ls-files -z | xargs -0 $(IN)/detect-secrets-hook --baseline .secrets.baseline
+	git ls-files -z | xargs -0 $(IN)/detect-secrets-hook
 
 ## make format   put the code in the house's style
 format: $(VENV)/.dev
@@ -50,10 +50,6 @@ lock: $(VENV)/.dev
 ## make schema   write storage/schema.sql from the migrations
 schema: $(VENV)/.dev
 	$(IN)/python -m tests.house.schema
-
-## make secrets  accept what the secrets scan finds, after you have looked at it
-secrets: $(VENV)/.dev
-	$(IN)/detect-secrets scan --baseline .secrets.baseline
 
 ## make bench    the measured speeds, each beside its bare baseline
 bench: $(VENV)/.dev

@@ -16,7 +16,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
-SECRET = "benchmark-secret"
+SECRET = "benchmark-secret"  # pragma: allowlist secret
 _INSERT = "INSERT INTO bare_deliveries (delivery_id, body) VALUES ($1, $2)"
 
 

@@ -39,7 +39,7 @@ from playground.records import Installation, Message
 from playground.server import Playground
 from tests.databases import TestDatabase
 
-SIGNING_SECRET = "signing-secret-for-tests"
+SIGNING_SECRET = "signing-secret-for-tests"  # pragma: allowlist secret
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from bot.domain.ids import WorkspaceId
 from bot.ports import Database, Job, TokenOwner, Transaction, Vault
 from storage import audits, installs
 
-BOT_TOKEN = "slack.bot_token"
+BOT_TOKEN = "slack.bot_token"  # nosec B105  (a purpose, not a token)
 SYNC_MEMBERS = "members.sync"
 
 
