@@ -12,6 +12,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -30,7 +31,7 @@ from bot.app import (
 )
 from bot.app.services import utc_now
 from bot.domain.ids import WorkspaceId
-from bot.ports import Transaction
+from bot.ports import Job, Transaction
 from bot.settings import Settings
 from bot.use_cases import games, members
 from playground.github import GitHub, Hook, sign
@@ -50,6 +51,16 @@ def free_port() -> int:
 
 
 @dataclass
+class StageClock:
+    """The bot's time: it runs with the real one, from where a test has put it."""
+
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return utc_now() + self.ahead
+
+
+@dataclass
 class Stage:
     """One workspace with people named person1, person2 …; person1 is the admin."""
 
@@ -57,7 +68,23 @@ class Stage:
     installation: Installation
     services: Services
     github: GitHub
+    clock: StageClock = field(default_factory=StageClock)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wait(self, how_long: timedelta) -> None:
+        """Let time pass for the bot, Slack and GitHub; what is due then is up to the sweep.
+
+        Start in the past (`set_stage(ahead=-…)`) and stay there: jobs are due by the real time.
+        """
+        self.clock.ahead += how_long
+        self.slack.clock.advance(how_long.total_seconds())
+
+    async def run_job(self, entrypoint: str, ref: str = "", *, workspace: bool = False) -> None:
+        """Have the worker run one job, as the clock would queue it, and wait for what follows."""
+        workspace_id = self.workspace_id if workspace else WorkspaceId("")
+        async with self.services.store.database.routing(name="test") as tx:
+            tx.enqueue(Job(entrypoint, workspace_id, ref, f"test:{uuid.uuid4()}"))
+        await self.quiet()
 
     @property
     def workspace_id(self) -> WorkspaceId:
@@ -182,14 +209,23 @@ async def set_stage(
     roles: Roles = Roles.ALL,
     linked: bool = True,
     limits: bool = False,
+    ahead: timedelta = timedelta(),
     **more: Any,
 ) -> AsyncIterator[Stage]:
-    """Raise the curtain: the workspace is registered, people are linked, the game is on."""
+    """Raise the curtain: the workspace is registered, people are linked, the game is on.
+
+    `ahead` sets everybody's clock but PostgreSQL's.
+    """
+    clock = StageClock(ahead)
     async with Playground.start(limits=limits) as slack:
         installation = slack.add_company(people=people)
         settings = settings_for(database, slack, installation, **more)
-        async with open_store(settings) as store, open_services(settings, store) as services:
-            stage = Stage(slack, installation, services, GitHub(slack.state))
+        slack.clock.advance(ahead.total_seconds())
+        async with (
+            open_store(settings) as store,
+            open_services(settings, store, now=clock.now) as services,
+        ):
+            stage = Stage(slack, installation, services, GitHub(slack.state), clock)
             await register_workspace(services)
             await arrange(stage, linked=linked)
             async with playing(stage, roles):
@@ -198,7 +234,7 @@ async def set_stage(
 
 async def arrange(stage: Stage, *, linked: bool = True) -> None:
     """People known and awake at any hour, the game on since an hour ago, a webhook connected."""
-    now = utc_now()
+    now = stage.clock.now()
     page = await (await stage.services.slacks.for_workspace(stage.workspace_id)).list_users("")
     people = [u for u in stage.slack.state.people(stage.workspace_id) if not u.is_bot]
     async with stage.transaction() as tx:

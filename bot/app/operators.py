@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from bot.app.services import Services, utc_now
+from bot.app.services import Services
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.use_cases import connections, installs, members
@@ -28,20 +28,20 @@ async def which_workspace(services: Services, wanted: str | None) -> WorkspaceId
 async def connect_webhook(services: Services, workspace_id: WorkspaceId) -> Hook:
     """Make a webhook for a repository or organisation."""
     async with services.store.database.transaction(workspace_id, name="connect") as tx:
-        return await connections.connect_webhook(tx, vault=services.vault, now=utc_now())
+        return await connections.connect_webhook(tx, vault=services.vault, now=services.now())
 
 
 async def connect_app(services: Services, workspace_id: WorkspaceId, installation: int) -> None:
     """Route a GitHub App installation to a workspace."""
     async with services.store.database.transaction(workspace_id, name="connect") as tx:
-        await connections.connect_installation(tx, installation, now=utc_now())
+        await connections.connect_installation(tx, installation, now=services.now())
 
 
 async def link_members(
     services: Services, workspace_id: WorkspaceId, pairs: Sequence[tuple[str, str]], *, source: str
 ) -> int:
     """Link Slack users to GitHub logins, all or none. Raises UserError naming the wrong one."""
-    now: datetime = utc_now()
+    now: datetime = services.now()
     async with services.store.database.transaction(workspace_id, name="link_members") as tx:
         for slack_user_id, login in pairs:
             try:

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot import log
-from bot.app.services import Services, utc_now
+from bot.app.services import Services
 from bot.errors import SettingsError
 from bot.integrations.slack import new_client
 from handlers.health import HealthDoor
@@ -64,7 +64,7 @@ def _worker(services: Services) -> Worker:
         handlers=registry.handlers(
             services.store.database,
             services.slacks,
-            now=utc_now,
+            now=services.now,
             prune_jobs=lambda: _prune(services),
         ),
     )
@@ -75,13 +75,9 @@ async def _prune(services: Services) -> None:
         await prune(connection)
 
 
-class _SystemClock:
-    now = staticmethod(utc_now)
-
-
 def _ticker(services: Services) -> Ticker:
     fire = fire_once(services.store.database)
-    return Ticker(registry.SCHEDULES, fire, clock=_SystemClock())
+    return Ticker(registry.SCHEDULES, fire, clock=services)
 
 
 async def _serve(

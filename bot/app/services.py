@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +35,7 @@ class Services:
     vault: PostgresVault
     slacks: SlackClientsByToken
     desk: Desk
+    now: Callable[[], datetime]
 
 
 def utc_now() -> datetime:
@@ -42,15 +43,22 @@ def utc_now() -> datetime:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, store: Store) -> AsyncIterator[Services]:
-    """Build the adapters over an open database; they close with the block."""
+async def open_services(
+    settings: Settings, store: Store, *, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Services]:
+    """Build the adapters over an open database; they close with the block.
+
+    `now` gives aware UTC: the one clock of everything that is decided here.
+    """
     failpoints.arm(settings.armed_failpoints)
     vault = PostgresVault(Cipher(_keys(settings)))
     tokens = _Tokens(store, vault)
     async with new_session() as session:
-        slacks = SlackClientsByToken(tokens.of, api_url=settings.slack_api_url, session=session)
-        desk = Desk(store.database, vault, slacks, utc_now)
-        yield Services(settings, store, session, vault, slacks, desk)
+        slacks = SlackClientsByToken(
+            tokens.of, api_url=settings.slack_api_url, session=session, now=now
+        )
+        desk = Desk(store.database, vault, slacks, now)
+        yield Services(settings, store, session, vault, slacks, desk, now)
 
 
 def _keys(settings: Settings) -> tuple[str, ...]:
@@ -102,6 +110,6 @@ async def register_workspace(services: Services) -> WorkspaceId | None:
             f"SLACK_API_URL: Slack cannot be reached ({error}). Check the network and try again."
         ) from error
     async with services.store.database.transaction(owner.workspace_id, name="register") as tx:
-        await installs.register(tx, owner, token, vault=services.vault, now=utc_now())
+        await installs.register(tx, owner, token, vault=services.vault, now=services.now())
     _log.info("workspace.registered", workspace_id=owner.workspace_id, bot=owner.bot_user_id)
     return owner.workspace_id

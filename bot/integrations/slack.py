@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -56,9 +56,16 @@ def new_client(
 class SlackWorkspace:
     """One workspace's Slack; see `bot.ports.Slack`."""
 
-    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
         self._client = client
         self._session = session
+        self._now = now
 
     async def post(
         self, target: str, payload: Mapping[str, Any], *, outbox_id: int, before: datetime
@@ -66,7 +73,7 @@ class SlackWorkspace:
         metadata = {"event_type": _METADATA_TYPE, "event_payload": {"id": outbox_id}}
         async with _call("post"):
             # Last of all, because a process can be frozen for any time before this line.
-            if datetime.now(UTC) >= before:
+            if self._now() >= before:
                 raise Retryable("too late to begin")
             answer = await self._client.chat_postMessage(
                 channel=target,
@@ -216,14 +223,16 @@ class SlackClientsByToken:
         *,
         api_url: str,
         session: aiohttp.ClientSession,
+        now: Callable[[], datetime],
     ) -> None:
         self._token_of = token_of
         self._api_url = api_url
         self._session = session
+        self._now = now
 
     async def for_workspace(self, workspace_id: WorkspaceId) -> SlackWorkspace:
         token = await self._token_of(workspace_id)
         if token is None:
             raise Permanent("not_installed")
         client = new_client(token, api_url=self._api_url, session=self._session)
-        return SlackWorkspace(client, self._session)
+        return SlackWorkspace(client, self._session, now=self._now)
