@@ -1,0 +1,221 @@
+"""What people do on the page: taps, menus, modals, messages, commands and pull requests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playground.company import REPOSITORIES
+from playground.elements import chosen, find
+from playground.github import GitHub
+from playground.page.unread import mark_seen, visible_channels
+from playground.people import Done, Person
+from playground.pull_requests import Sign
+from playground.records import Channel, Json, Message, View
+from playground.server import Playground
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Somebody doing something, with what the browser sent along."""
+
+    slack: Playground
+    github: GitHub
+    person: Person
+    args: Json
+
+    def word(self, name: str) -> str:
+        """Return a text the browser sent, "" if it did not."""
+        return str(self.args.get(name) or "").strip()
+
+    @property
+    def document_key(self) -> str:
+        return f"{self.person.team_id}/{self.person.id}"
+
+    def channel(self, key: str) -> Channel:
+        """Return a channel this person can read; raises LookupError."""
+        everything = visible_channels(self.slack.state, self.person.team_id, self.person.id)
+        for channel in everything:
+            if channel.id == key:
+                return channel
+        raise LookupError("That channel is not there.")
+
+
+Action = Callable[[Doing], Awaitable[Json]]
+
+
+async def _click(doing: Doing) -> Json:
+    """Use an element; what a stale screen still shows is sent too, as Slack does."""
+    source = _source(doing, doing.word("at"))
+    try:
+        return _told(await _use(doing, source, forged=False))
+    except LookupError:
+        return _told(await _use(doing, source, forged=True))
+
+
+async def _use(doing: Doing, source: Message | View, *, forged: bool) -> Done:
+    action_id, choice = doing.word("action"), doing.args.get("choice")
+    block_id, person = doing.word("block"), doing.person
+    if isinstance(source, View):
+        return await person.click_in(source, action_id, choice, block_id=block_id, forged=forged)
+    return await person.click(source, action_id, choice, block_id=block_id, forged=forged)
+
+
+def _source(doing: Doing, where: str) -> Message | View:
+    for view in (doing.person.modal, doing.person.home):
+        if view is not None and view.id == where:
+            return view
+    channel_id, _, ts = where.partition("/")
+    for mine in doing.person.ephemerals:
+        if (mine.channel, mine.ts) == (channel_id, ts):
+            return mine
+    channel = doing.channel(channel_id)
+    message = doing.slack.state.find_message(channel.team_id, channel.id, ts)
+    if message is None:
+        raise LookupError("That message is gone.")
+    return message
+
+
+def _told(done: Done) -> Json:
+    return {"ok": done.ok}
+
+
+async def _submit(doing: Doing) -> Json:
+    view = _modal(doing)
+    for block_id, entered in dict(doing.args.get("values") or {}).items():
+        for action_id, choice in dict(entered).items():
+            element = find(view.blocks, action_id, block_id=block_id)
+            held = {"type": element.type, **chosen(element, choice)}
+            view.values.setdefault(block_id, {})[action_id] = held
+    try:
+        return _told(await doing.person.submit())
+    except LookupError:
+        raise LookupError("Please fill in every required field.") from None
+
+
+async def _close(doing: Doing) -> Json:
+    _modal(doing)
+    await doing.person.close_modal()
+    return {"ok": True}
+
+
+def _modal(doing: Doing) -> View:
+    view = doing.person.modal
+    if view is None or view.id != doing.word("view"):
+        raise LookupError("That dialog is closed already.")
+    return view
+
+
+async def _say(doing: Doing) -> Json:
+    """Send what was typed: a command if it begins with a slash."""
+    text, channel = doing.word("text"), doing.word("channel")
+    if not text:
+        return {"ok": True}
+    if channel:
+        doing.channel(channel)
+    if text.startswith("/"):
+        name, _, rest = text.partition(" ")
+        return _told(await doing.person.command(name, rest.strip(), channel=channel))
+    doing.slack.deliveries.start(doing.person.write(text, channel=channel))
+    return {"ok": True}
+
+
+async def _open_home(doing: Doing) -> Json:
+    """Tell the app that its Home is open; it publishes it in its own time."""
+    doing.slack.deliveries.start(doing.person.open_home("home"))
+    return {"ok": True}
+
+
+async def _seen(doing: Doing) -> Json:
+    mark_seen(doing.slack.state, doing.channel(doing.word("channel")), doing.person.id)
+    return {"ok": True}
+
+
+async def _close_hint(doing: Doing) -> Json:
+    doing.slack.state.put_document("hint", doing.document_key, {"closed": True})
+    return {"ok": True}
+
+
+async def _close_notices(doing: Doing) -> Json:
+    closed = {"closed": len(doing.person.notices)}
+    doing.slack.state.put_document("notices", doing.document_key, closed)
+    return {"ok": True}
+
+
+def _story(doing: Doing) -> dict[str, Any]:
+    chosen_sign = Sign(doing.word("sign") or "none")
+    return {"title": doing.word("title")[:200], "sign": chosen_sign}
+
+
+def _repository(doing: Doing) -> str:
+    return REPOSITORIES[len(doing.github.pull_requests()) % len(REPOSITORIES)]
+
+
+async def _merge_story(doing: Doing) -> Json:
+    named = dict.fromkeys((doing.word("first"), doing.word("second")))
+    approvers = [login for login in named if login]
+    pr = await doing.github.merge_story(
+        _repository(doing), doing.word("author"), approvers, **_story(doing)
+    )
+    return {"ok": True, "say": f"Merged #{pr.number} “{pr.title}”."}
+
+
+async def _open_pr(doing: Doing) -> Json:
+    pr = await doing.github.open(_repository(doing), doing.word("author"), **_story(doing))
+    return {"ok": True, "say": f"Opened #{pr.number} “{pr.title}”."}
+
+
+async def _review(doing: Doing) -> Json:
+    pr = doing.github.find(doing.word("pr"))
+    await doing.github.review(pr, doing.word("reviewer"), doing.word("state") or "approved")
+    return {"ok": True}
+
+
+async def _dismiss(doing: Doing) -> Json:
+    pr = doing.github.find(doing.word("pr"))
+    await doing.github.dismiss(pr, doing.word("reviewer"), by=pr.author)
+    return {"ok": True}
+
+
+async def _merge(doing: Doing) -> Json:
+    pr = doing.github.find(doing.word("pr"))
+    await doing.github.merge(pr, by=doing.person.user.github or pr.author)
+    return {"ok": True, "say": f"Merged #{pr.number}."}
+
+
+async def _close_pr(doing: Doing) -> Json:
+    pr = doing.github.find(doing.word("pr"))
+    await doing.github.close(pr, by=doing.person.user.github or pr.author)
+    return {"ok": True, "say": f"Closed #{pr.number} without merging."}
+
+
+async def _post_leaderboard(doing: Doing) -> Json:
+    """Type the command as the workspace's admin, in the leaderboard's channel."""
+    state, person = doing.slack.state, doing.person
+    admin = next((one for one in state.people(person.team_id) if one.is_admin), person.user)
+    channel = state.find_channel(person.team_id, "ai-detectives")
+    typing = doing.slack.person(admin.id, team_id=person.team_id)
+    name = state.apps[person.installation.app_id].commands[0]
+    done = await typing.command(name, "leaderboard post", channel=channel.id)
+    said = f"{admin.real_name} typed {name} leaderboard post."
+    return {**_told(done), "say": said, "go": f"/as/{person.user.name}/{channel.id}"}
+
+
+ACTIONS: dict[str, Action] = {
+    "click": _click,
+    "submit": _submit,
+    "close": _close,
+    "say": _say,
+    "open-home": _open_home,
+    "seen": _seen,
+    "close-hint": _close_hint,
+    "close-notices": _close_notices,
+    "merge-story": _merge_story,
+    "open-pr": _open_pr,
+    "review": _review,
+    "dismiss": _dismiss,
+    "merge": _merge,
+    "close-pr": _close_pr,
+    "post-leaderboard": _post_leaderboard,
+}
