@@ -1,7 +1,8 @@
 """Pull requests and reviews, kept from all their events.
 
 Both upserts end in the same row whatever the order and number of the events: the newest
-`updated_at` wins (ties are broken by content), what can only happen once stays, signs of AI add up.
+`updated_at` wins (GitHub's are whole seconds: of two in one second the closed one, then whichever
+compares higher), what can only happen once stays, signs of AI add up.
 """
 
 from __future__ import annotations
@@ -35,11 +36,14 @@ _KEEP = """
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).closed_at,
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).updated_at
               FROM (VALUES (
-                   (EXCLUDED.updated_at, EXCLUDED.state, EXCLUDED.title, EXCLUDED.head_ref,
+                   (EXCLUDED.updated_at, EXCLUDED.state = 'closed',
+                    coalesce(EXCLUDED.closed_at, '-infinity'), EXCLUDED.title, EXCLUDED.head_ref,
                     EXCLUDED.base_ref, EXCLUDED.draft, EXCLUDED.repository, EXCLUDED.url,
-                    EXCLUDED.author_login, EXCLUDED.assignees)
-                 > (p.updated_at, p.state, p.title, p.head_ref, p.base_ref, p.draft, p.repository,
-                    p.url, p.author_login, p.assignees))) AS judged (is_newer)),
+                    EXCLUDED.author_login, EXCLUDED.author_id, EXCLUDED.author_kind,
+                    EXCLUDED.assignees)
+                 > (p.updated_at, p.state = 'closed', coalesce(p.closed_at, '-infinity'), p.title,
+                    p.head_ref, p.base_ref, p.draft, p.repository, p.url, p.author_login,
+                    p.author_id, p.author_kind, p.assignees))) AS judged (is_newer)),
            signals = ARRAY(SELECT DISTINCT s FROM unnest(p.signals || EXCLUDED.signals) AS s
                             ORDER BY s),
            opened_at = least(p.opened_at, EXCLUDED.opened_at),

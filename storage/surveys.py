@@ -61,13 +61,17 @@ _CONCERNING = """
       JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
      WHERE p.workspace_id = $1 AND p.member_id = $2 AND s.state = 'open'
 """
+_ALL_OPEN = """
+    SELECT survey_id FROM surveys WHERE workspace_id = $1 AND state = 'open' ORDER BY survey_id
+"""
 _ADD_PART = """
     INSERT INTO parts (workspace_id, survey_id, member_id, slack_user_id, role, guessable, state,
                        send_at)
          VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7)
     ON CONFLICT (workspace_id, survey_id, member_id) DO UPDATE
        SET state = CASE WHEN parts.asked_at IS NULL THEN 'waiting' ELSE 'asked' END,
-           send_at = EXCLUDED.send_at
+           send_at = CASE WHEN parts.asked_at IS NULL THEN EXCLUDED.send_at ELSE parts.send_at END,
+           guessable = EXCLUDED.guessable
      WHERE parts.state = 'closed' AND parts.outcome IS NULL
 """
 _PARTS = """
@@ -98,7 +102,7 @@ _COMBINE = """
 _SEND_TIMES = """
     SELECT member_id, send_at FROM parts
      WHERE workspace_id = $1 AND member_id = ANY($2) AND send_at > $3
-       AND part_id IS DISTINCT FROM $4 AND (asked_at IS NOT NULL OR state = 'waiting')
+       AND survey_id IS DISTINCT FROM $4 AND (asked_at IS NOT NULL OR state = 'waiting')
      ORDER BY send_at
 """
 _OPEN_OF = """
@@ -205,6 +209,10 @@ async def concerning(tx: Transaction, member_id: MemberId) -> Sequence[SurveyId]
     return [row["survey_id"] for row in rows]
 
 
+async def all_open(tx: Transaction) -> Sequence[SurveyId]:
+    return [row["survey_id"] for row in await tx.fetch(_ALL_OPEN, tx.workspace_id)]
+
+
 async def add_part(
     tx: Transaction,
     survey_id: SurveyId,
@@ -215,7 +223,10 @@ async def add_part(
     guessable: bool,
     send_at: datetime,
 ) -> None:
-    """Ask one more person; one that had been withdrawn unanswered is asked again."""
+    """Ask one more person; one whose question had been taken back is asked again.
+
+    Where it had been sent before, the same message asks again and no new one counts.
+    """
     row = (survey_id, member_id, slack_user_id, role, guessable, send_at)
     await tx.execute(_ADD_PART, tx.workspace_id, *row)
 
@@ -253,9 +264,9 @@ async def combine(tx: Transaction, survey_id: SurveyId, member_id: MemberId) -> 
 
 
 async def send_times(
-    tx: Transaction, member_ids: Sequence[MemberId], *, since: datetime, but: PartId | None
+    tx: Transaction, member_ids: Sequence[MemberId], *, since: datetime, but: SurveyId | None
 ) -> Sequence[tuple[MemberId, datetime]]:
-    """When each member was or will be asked from `since` on, without the part `but`."""
+    """When each member was or will be asked from `since` on, about other surveys than `but`."""
     rows = await tx.fetch(_SEND_TIMES, tx.workspace_id, list(member_ids), since, but)
     return [(row["member_id"], row["send_at"]) for row in rows]
 

@@ -26,6 +26,10 @@ class Actor:
     kind: ActorKind
 
 
+GHOST = Actor(GithubLogin("ghost"), 10137, ActorKind.USER)
+"""GitHub's stand-in for accounts that were deleted: nobody to ask or to link."""
+
+
 @dataclass(frozen=True, slots=True)
 class PullRequest:
     """A pull request as the newest event left it; all times are aware UTC.

@@ -14,15 +14,30 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from bot.domain.attributions import signals_of
 from bot.domain.ids import GithubLogin, RepositoryId
-from bot.domain.pull_requests import Actor, ActorKind, PullRequest, Review, ReviewState
+from bot.domain.pull_requests import (
+    GHOST,
+    Actor,
+    ActorKind,
+    PullRequest,
+    Review,
+    ReviewState,
+)
 
 _Id = Annotated[int, Field(ge=0, lt=2**63)]
 _Number = Annotated[int, Field(gt=0, lt=2**31)]
 # PostgreSQL text cannot hold NUL.
 _Text = Annotated[str, AfterValidator(lambda text: text.replace("\x00", ""))]
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("out of the calendar") from None
+
+
+_Time = Annotated[AwareDatetime, AfterValidator(_utc)]
 _KINDS = {"User": ActorKind.USER, "Bot": ActorKind.BOT}
-# GitHub's own stand-in for accounts that were deleted.
-_GHOST_ID = 10137
 
 
 class _Payload(BaseModel):
@@ -57,15 +72,15 @@ class _PullRequest(_Payload):
     body: str | None = None
     head: _Ref
     base: _Ref
-    draft: bool = False
-    assignees: list[_Account] = []
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
-    closed_at: AwareDatetime | None = None
-    merged_at: AwareDatetime | None = None
+    draft: bool | None = None
+    assignees: list[_Account] | None = None
+    created_at: _Time
+    updated_at: _Time
+    closed_at: _Time | None = None
+    merged_at: _Time | None = None
 
     def pull_request(self, repository: _Repository) -> PullRequest:
-        author = self.user.actor() if self.user else _ghost()
+        author = self.user.actor() if self.user else GHOST
         return PullRequest(
             repository_id=RepositoryId(repository.id),
             repository=repository.full_name,
@@ -75,14 +90,14 @@ class _PullRequest(_Payload):
             author=author,
             head_ref=self.head.ref,
             base_ref=self.base.ref,
-            draft=self.draft,
+            draft=bool(self.draft),
             state="open" if self.state == "open" else "closed",
-            opened_at=_utc(self.created_at),
-            closed_at=self.closed_at and _utc(self.closed_at),
-            merged_at=self.merged_at and _utc(self.merged_at),
-            updated_at=_utc(self.updated_at),
+            opened_at=self.created_at,
+            closed_at=self.closed_at,
+            merged_at=self.merged_at,
+            updated_at=self.updated_at,
             assignees=tuple(
-                sorted((a.actor() for a in self.assignees), key=lambda actor: actor.github_id)
+                sorted((a.actor() for a in self.assignees or ()), key=lambda actor: actor.github_id)
             ),
             signals=signals_of(
                 author_login=author.login,
@@ -97,7 +112,7 @@ class _Review(_Payload):
     id: _Id
     user: _Account | None = None
     state: str
-    submitted_at: AwareDatetime | None = None
+    submitted_at: _Time | None = None
 
     def review(self) -> Review | None:
         """None for a draft that nobody else can see yet, and for states we do not know."""
@@ -105,8 +120,8 @@ class _Review(_Payload):
         state = self.state.lower()
         if self.submitted_at is None or state not in states:
             return None
-        reviewer = self.user.actor() if self.user else _ghost()
-        return Review(self.id, reviewer, ReviewState(state), _utc(self.submitted_at))
+        reviewer = self.user.actor() if self.user else GHOST
+        return Review(self.id, reviewer, ReviewState(state), self.submitted_at)
 
 
 class _Event(_Payload):
@@ -155,11 +170,3 @@ def installation_of(body: bytes) -> int | None:
         return _Installed.model_validate_json(body).installation.id
     except ValueError:
         return None
-
-
-def _ghost() -> Actor:
-    return Actor(GithubLogin("ghost"), _GHOST_ID, ActorKind.USER)
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.budgets import Load
-from bot.domain.ids import MemberId, PartId
+from bot.domain.ids import MemberId, SurveyId
 from bot.domain.members import Member
 from bot.ports import Transaction
 from storage import members, surveys
@@ -16,9 +16,9 @@ _WEEK = timedelta(days=8)
 
 
 async def read_loads(
-    tx: Transaction, people: Sequence[Member], *, now: datetime, but: PartId | None = None
+    tx: Transaction, people: Sequence[Member], *, now: datetime, but: SurveyId | None = None
 ) -> list[Load]:
-    """Each person's load, in the order given, without the part `but`.
+    """Each person's load, in the order given, without the survey `but`.
 
     The people stay locked until the transaction ends, so that two merges cannot both take the
     last place of a day.

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.domain.budgets import first_room
+from bot.domain.budgets import TIME_TO_ANSWER, first_room
 from bot.domain.ids import MemberId, PartId, SurveyId
 from bot.domain.members import Member, can_be_asked
 from bot.domain.pull_requests import PullRequest
 from bot.domain.surveys import (
+    Guess,
     NotYet,
     Outcome,
     Part,
@@ -47,18 +48,20 @@ class Scene:
     now: datetime
 
     @property
-    def open(self) -> bool:
-        return self.survey.state == "open"
+    def expired(self) -> bool:
+        return self.now >= self.survey.expires_at
 
     @property
-    def expired(self) -> bool:
-        return self.open and self.now >= self.survey.expires_at
+    def counts(self) -> bool:
+        """Whether the game is on, and was when this was merged."""
+        on, merged_at = self.game.switched_on_at, self.pr.merged_at
+        return on is not None and merged_at is not None and merged_at > on
 
 
 async def look(tx: Transaction, survey_id: SurveyId, *, now: datetime) -> None:
     """Bring the survey's parts, messages and reveals up to date."""
     survey = await surveys.lock(tx, survey_id)
-    if survey is None or survey.state == "drawn_out":
+    if survey is None or survey.state != "open":
         return
     before = await surveys.parts(tx, survey_id)
     scene = await _scene(tx, survey, before, now)
@@ -80,49 +83,63 @@ async def _scene(
 async def _send_what_is_due(
     tx: Transaction, scene: Scene, parts: Sequence[KeptPart]
 ) -> list[KeptPart]:
-    """Ask whoever's time has come; put off whom it no longer suits."""
-    sent = []
-    for kept in parts:
-        if kept.part.state is PartState.WAITING and scene.open and not scene.expired:
-            kept = await _send_or_wait(tx, scene, kept)
-        sent.append(kept)
-    return sent
+    """Ask whoever's time has come; put off, or leave out, whom it no longer suits."""
+    waiting = [kept for kept in parts if kept.part.state is PartState.WAITING]
+    if scene.expired or not waiting:
+        return list(parts)
+    rooms = await _rooms(tx, scene, waiting)
+    return [await _send_or_wait(tx, scene, kept, rooms) for kept in parts]
 
 
-async def _send_or_wait(tx: Transaction, scene: Scene, kept: KeptPart) -> KeptPart:
-    member = scene.people[kept.part.member_id]
-    if not can_be_asked(member) or scene.game.switched_on_at is None:
+async def _rooms(
+    tx: Transaction, scene: Scene, waiting: Sequence[KeptPart]
+) -> dict[MemberId, datetime | None]:
+    """When each may be asked, seen from now: quiet hours or a snooze may have changed since.
+
+    Left out are those who may not be asked at all any more.
+    """
+    people = (scene.people[kept.part.member_id] for kept in waiting)
+    asked = [member for member in people if can_be_asked(member) and scene.counts]
+    loads = await read_loads(tx, asked, now=scene.now, but=scene.survey.survey_id)
+    return {
+        load.member_id: first_room(
+            load,
+            now=scene.now,
+            expires_at=scene.survey.expires_at,
+            daily=scene.game.daily_budget,
+            weekly=scene.game.weekly_budget,
+        )
+        for load in loads
+    }
+
+
+async def _send_or_wait(
+    tx: Transaction, scene: Scene, kept: KeptPart, rooms: Mapping[MemberId, datetime | None]
+) -> KeptPart:
+    part, now = kept.part, scene.now
+    if part.state is not PartState.WAITING:
         return kept
-    if kept.send_at > scene.now:
-        look_later(tx, scene.survey.survey_id, now=scene.now, at=kept.send_at)
-        return kept
-    room = await _room(tx, scene, member, kept.part.part_id)
+    if part.member_id not in rooms:
+        return _left_out(kept)
+    room = rooms[part.member_id]
+    # Where there is none, a snooze may yet end or a place become free.
+    send_at = room or scene.survey.expires_at - TIME_TO_ANSWER
+    if send_at > now:
+        look_later(tx, scene.survey.survey_id, now=now, at=send_at)
+        return replace(kept, send_at=send_at)
     if room is None:
-        return replace(kept, part=replace(kept.part, state=PartState.CLOSED))
-    if room > scene.now:
-        look_later(tx, scene.survey.survey_id, now=scene.now, at=room)
-        return replace(kept, send_at=room)
-    introduces = await members.introduce(tx, member.member_id, now=scene.now)
-    part = replace(kept.part, state=PartState.ASKED, sent=True)
-    return replace(kept, part=part, asked_at=scene.now, send_at=scene.now, introduces=introduces)
+        return _left_out(kept)
+    introduces = await members.introduce(tx, part.member_id, now=now)
+    part = replace(part, state=PartState.ASKED, sent=True)
+    return replace(kept, part=part, asked_at=now, send_at=now, introduces=introduces)
 
 
-async def _room(tx: Transaction, scene: Scene, member: Member, part_id: PartId) -> datetime | None:
-    """When it may be sent, seen from now: quiet hours or a snooze may have changed since."""
-    (load,) = await read_loads(tx, [member], now=scene.now, but=part_id)
-    return first_room(
-        load,
-        now=scene.now,
-        expires_at=scene.survey.expires_at,
-        daily=scene.game.daily_budget,
-        weekly=scene.game.weekly_budget,
-    )
+def _left_out(kept: KeptPart) -> KeptPart:
+    return replace(kept, part=replace(kept.part, state=PartState.CLOSED))
 
 
 def _reveal(scene: Scene, parts: Sequence[KeptPart]) -> list[KeptPart]:
     """Reveal every guess whose author has answered; a new sign of AI voids the others."""
-    if not scene.open:
-        return list(parts)
     author = next((kept.part for kept in parts if kept.part.asks_the_author), None)
     told = [_told(scene, author, kept) for kept in parts]
     if not any(kept.part.state is PartState.FINAL for kept in told):
@@ -139,13 +156,17 @@ def _told(scene: Scene, author: Part | None, kept: KeptPart) -> KeptPart:
         case Revealed(outcome):
             part = replace(part, state=PartState.FINAL, outcome=outcome, revealed_at=scene.now)
         case Void():
-            void = Outcome.VOID if part.guess is not None else None
-            part = replace(part, guessable=False, outcome=void)
+            part = replace(part, guessable=False, outcome=_voided(part))
         case NotYet() | Private():
             pass
         case never:
             assert_never(never)
     return replace(kept, part=part)
+
+
+def _voided(part: Part) -> Outcome | None:
+    """Only a guess that would have been scored can be void; the others need not hear of it."""
+    return Outcome.VOID if part.guess in (Guess.YES, Guess.NO) else None
 
 
 def _final(kept: KeptPart) -> KeptPart:
@@ -174,8 +195,13 @@ async def _keep_and_show(
         if new != old:
             await surveys.keep_part(tx, new)
         member = scene.people[new.part.member_id]
-        if new.part.sent and not member.departed:
+        if new.part.sent and not member.departed and not _was_over(scene, old):
             await _show(tx, scene, member, new)
+
+
+def _was_over(scene: Scene, kept: KeptPart) -> bool:
+    """A question that was taken back has said so; the expiry is no news there."""
+    return scene.expired and kept.part.state is PartState.CLOSED
 
 
 async def _show(tx: Transaction, scene: Scene, member: Member, kept: KeptPart) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.attributions import initiator, is_agent, is_service_bot
-from bot.domain.budgets import Drawn, Place, draw, first_room
+from bot.domain.budgets import Drawn, DrawnOut, Load, Place, draw, first_room
 from bot.domain.ids import GithubLogin, MemberId, SlackUserId, SurveyId
 from bot.domain.members import Member
-from bot.domain.pull_requests import Actor, PullRequest, Review, approvers
-from bot.domain.surveys import Ask, NotOpened, Open, opening, who_is_asked
+from bot.domain.pull_requests import GHOST, Actor, PullRequest, Review, approvers
+from bot.domain.surveys import Ask, NotOpened, Open, PartState, Role, opening, who_is_asked
 from bot.domain.workspaces import Game
 from bot.ports import Transaction
 from bot.use_cases.surveys.loads import read_loads
 from bot.use_cases.surveys.wakes import look_later
 from storage import games, members, surveys
-from storage.surveys import Survey
+from storage.surveys import KeptPart, Survey
+
+_REVIEWER = Role.REVIEWER
 
 
 async def follow_merge(
@@ -69,7 +72,8 @@ async def _open(
 async def _remember_unlinked(
     tx: Transaction, people: Sequence[Actor], linked: Collection[GithubLogin], *, now: datetime
 ) -> None:
-    missing = {p.login for p in people if p.login not in linked and not is_service_bot(p)}
+    nobody = (p for p in people if p.login not in linked and p != GHOST)
+    missing = {p.login for p in nobody if not is_service_bot(p)}
     await members.saw_unlinked(tx, sorted(missing), now=now)
 
 
@@ -85,14 +89,7 @@ async def _draw(
     now: datetime,
 ) -> None:
     loads = await read_loads(tx, [people[ask.member_id] for ask in asks], now=now)
-    drawn = draw(
-        loads,
-        now=now,
-        expires_at=decision.expires_at,
-        daily=game.daily_budget,
-        weekly=game.weekly_budget,
-        coin=coin,
-    )
+    drawn = _drawn(loads, decision, game=game, coin=coin, now=now)
     survey_id = await surveys.open_survey(
         tx,
         pr.repository_id,
@@ -109,6 +106,22 @@ async def _draw(
     for ask in asks:
         await _ask(tx, survey_id, ask, people[ask.member_id], places[ask.member_id])
     look_later(tx, survey_id, now=now)
+
+
+def _drawn(
+    loads: Sequence[Load], decision: Open, *, game: Game, coin: float, now: datetime
+) -> Drawn | DrawnOut:
+    """The draw; with nobody to ask yet there is nobody to spare, and approvals may still come."""
+    if not loads:
+        return Drawn((), 1.0)
+    return draw(
+        loads,
+        now=now,
+        expires_at=decision.expires_at,
+        daily=game.daily_budget,
+        weekly=game.weekly_budget,
+        coin=coin,
+    )
 
 
 async def _ask(
@@ -135,14 +148,21 @@ async def _follow_review(
     now: datetime,
 ) -> None:
     """Add the part of an approval that came after the merge; withdraw that of a dismissed one."""
-    known = await members.by_logins(tx, [reviewer.login, pr.author.login])
+    approving = reviewer.github_id in {a.github_id for a in approvers(reviews, author=pr.author)}
+    known = await members.by_logins(tx, [reviewer.login])
+    if approving:
+        await _remember_unlinked(tx, [reviewer], known.keys(), now=now)
     member = known.get(reviewer.login)
     if member is None:
-        await _remember_unlinked(tx, [reviewer], known.keys(), now=now)
-    elif reviewer.login in {actor.login for actor in approvers(reviews, author=pr.author)}:
-        await _add_approver(tx, survey, pr, member, known.get(pr.author.login), now=now)
-    else:
-        await _withdraw(tx, survey, member)
+        return
+    parts = {k.part.member_id: k for k in await surveys.parts(tx, survey.survey_id)}
+    if approving:
+        await _add_approver(tx, survey, pr, member, parts, now=now)
+    elif member.member_id in parts:
+        await surveys.withdraw(tx, parts[member.member_id].part.part_id)
+
+
+_Parts = Mapping[MemberId, KeptPart]
 
 
 async def _add_approver(
@@ -150,42 +170,53 @@ async def _add_approver(
     survey: Survey,
     pr: PullRequest,
     member: Member,
-    author: Member | None,
+    parts: _Parts,
     *,
     now: datetime,
 ) -> None:
-    if is_agent(pr.author):
-        author = await _initiator(tx, pr)
-    if author is not None and author.member_id == member.member_id:
+    before = parts.get(member.member_id)
+    if before is not None and before.part.asks_the_author:
         await surveys.combine(tx, survey.survey_id, member.member_id)
         return
-    asks = who_is_asked(author, [member], agent=survey.rating_only, signals=pr.signals)
-    ask = next((ask for ask in asks if ask.member_id == member.member_id), None)
-    if ask is None:
+    if before is not None and before.part.state is not PartState.CLOSED:
         return
+    asks = who_is_asked(
+        await _author(tx, pr), [member], agent=survey.rating_only, signals=pr.signals
+    )
+    ask = next((a for a in asks if (a.member_id, a.role) == (member.member_id, _REVIEWER)), None)
+    send_at = await _room(tx, survey, member, before, now=now)
+    if ask is not None and send_at is not None:
+        ask = replace(ask, guessable=_can_be_resolved(survey, pr, parts))
+        await _ask(tx, survey.survey_id, ask, member, Place(member.member_id, send_at))
+
+
+def _can_be_resolved(survey: Survey, pr: PullRequest, parts: _Parts) -> bool:
+    """A guess needs an author who was asked; one who was linked since the merge was not."""
+    authors = (kept.part for kept in parts.values() if kept.part.asks_the_author)
+    is_asked = any(part.state is not PartState.CLOSED for part in authors)
+    return is_asked and not survey.rating_only and not pr.signals
+
+
+async def _room(
+    tx: Transaction, survey: Survey, member: Member, before: KeptPart | None, *, now: datetime
+) -> datetime | None:
+    """When to ask; a message that was taken back just asks again and takes nobody's time anew."""
+    if before is not None and before.asked_at is not None:
+        return before.send_at
     game = await games.get(tx)
-    (load,) = await read_loads(tx, [member], now=now)
-    room = first_room(
+    (load,) = await read_loads(tx, [member], now=now, but=survey.survey_id)
+    return first_room(
         load,
         now=now,
         expires_at=survey.expires_at,
         daily=game.daily_budget,
         weekly=game.weekly_budget,
     )
-    if room is not None:
-        await _ask(tx, survey.survey_id, ask, member, Place(member.member_id, room))
 
 
-async def _initiator(tx: Transaction, pr: PullRequest) -> Member | None:
-    person = initiator(pr)
+async def _author(tx: Transaction, pr: PullRequest) -> Member | None:
+    """Whose work it is, as far as we know them: an agent's is its initiator's."""
+    person = initiator(pr) if is_agent(pr.author) else pr.author
     if person is None:
         return None
     return (await members.by_logins(tx, [person.login])).get(person.login)
-
-
-async def _withdraw(tx: Transaction, survey: Survey, member: Member) -> None:
-    """Take back a question nobody has answered yet; what was said stays."""
-    for kept in await surveys.parts(tx, survey.survey_id):
-        part = kept.part
-        if part.member_id == member.member_id and part.rating is None:
-            await surveys.withdraw(tx, part.part_id)
