@@ -33,7 +33,7 @@ async def set_up_demo(
     async with services.store.database.transaction(workspace_id, name="demo") as tx:
         if (await games.read(tx)).leaderboard_channel is not None:
             return
-        await members.keep_profiles(tx, page.users)
+        await members.keep_profiles(tx, page.users, now=now)
         for slack_user_id, login in logins.items():
             known = members.normalized_login(login)
             await members.link(tx, slack_user_id, known, actor="operator", source="admin", now=now)

@@ -1,4 +1,4 @@
-"""Reads what somebody clicked, chose or typed in Slack; nothing in it is trusted to make sense."""
+"""Reads what somebody clicked, chose or typed in Slack, from an understood payload."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.ids import SlackUserId, WorkspaceId
-
-Body = Mapping[str, Any]
+from handlers.payloads import Body, text, workspace_of
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
     """One action of one person; `value` is what the control stands for, "" if nothing.
 
-    `ticked` holds the values of ticked boxes. `response_url` is "" in the App Home.
+    `ticked` holds the values of ticked boxes. `response_url` is "" in the App Home. `key` tells
+    this click from every other, and is the same when Slack sends it again.
     """
 
     workspace_id: WorkspaceId
@@ -34,28 +34,25 @@ class Click:
 
 
 def read_click(body: Body) -> Click:
-    """The first action of a `block_actions` payload (Slack sends one)."""
-    action = (body.get("actions") or [{}])[0]
-    user = SlackUserId(_text(body, "user", "id"))
-    action_id = str(action.get("action_id", ""))
+    """The action of a `block_actions` payload (Slack sends one)."""
+    action, user = body["actions"][0], user_of(body)
+    action_id = action["action_id"]
     return Click(
         workspace_id=workspace_of(body),
         user=user,
         action_id=action_id,
-        block_id=str(action.get("block_id", "")),
+        block_id=action.get("block_id", ""),
         value=_chosen(action),
-        ticked=tuple(_options(action)),
-        response_url=str(body.get("response_url") or ""),
-        trigger_id=str(body.get("trigger_id") or ""),
-        key=f"{action.get('action_ts', '')}:{user}:{action_id}"[:200],
+        ticked=tuple(option.get("value", "") for option in action["selected_options"]),
+        response_url=body.get("response_url", ""),
+        trigger_id=body.get("trigger_id", ""),
+        key=f"{user}:{action_id[:100]}:{action.get('action_ts', '')[:50]}",
     )
 
 
-def workspace_of(body: Body) -> WorkspaceId:
-    """The workspace a payload comes from; "" when it names none (no workspace has that id)."""
-    team = body.get("team")
-    found = team.get("id") if isinstance(team, Mapping) else None
-    return WorkspaceId(str(found or body.get("team_id") or _text(body, "user", "team_id")))
+def user_of(body: Body) -> SlackUserId:
+    """Who did it."""
+    return SlackUserId(body["user"]["id"])
 
 
 def typed(view: Body, block_id: str, action_id: str) -> str:
@@ -63,24 +60,11 @@ def typed(view: Body, block_id: str, action_id: str) -> str:
     field: Any = view.get("state")
     for name in ("values", block_id, action_id, "value"):
         field = field.get(name) if isinstance(field, Mapping) else None
-    return str(field or "")
+    return text(field)
 
 
 def _chosen(action: Body) -> str:
-    option = action.get("selected_option")
-    if isinstance(option, Mapping):
-        return str(option.get("value", ""))
+    if "selected_option" in action:
+        return str(action["selected_option"].get("value", ""))
     names = ("value", "selected_user", "selected_conversation", "selected_channel")
-    return next((str(action[name]) for name in names if action.get(name)), "")
-
-
-def _options(action: Body) -> list[str]:
-    options = action.get("selected_options")
-    if not isinstance(options, list):
-        return []
-    return [str(option.get("value", "")) for option in options if isinstance(option, Mapping)]
-
-
-def _text(body: Body, name: str, inner: str) -> str:
-    value = body.get(name)
-    return str(value.get(inner) or "") if isinstance(value, Mapping) else ""
+    return next((action[name] for name in names if name in action), "")

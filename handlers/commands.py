@@ -15,8 +15,8 @@ from bot.views import commands as words
 from bot.views import members as choices
 from bot.views.blocks import Message, note
 from bot.views.texts import escaped
-from handlers.clicks import workspace_of
 from handlers.desk import Desk
+from handlers.payloads import workspace_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ _Answer = Callable[[Transaction, Command, Desk], Awaitable[Message]]
 def register(app: AsyncApp, desk: Desk) -> None:
     @app.command("/copilot")
     async def copilot(ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        text = str(body.get("text") or "").strip()
-        command = Command(str(body.get("user_id", "")), text, tuple(text.lower().split()))
+        text = body["text"].strip()
+        command = Command(body["user_id"], text, tuple(text.lower().split()))
         try:
             async with desk.db.transaction(workspace_of(body), name="command") as tx:
                 message = await _ANSWERS.get(command.words, _unknown)(tx, command, desk)

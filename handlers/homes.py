@@ -14,9 +14,10 @@ from bot.ports import Transaction
 from bot.use_cases import games, homes, leaderboards, members
 from bot.views.homes import claim_dialog, timezone_dialog
 from bot.views.texts import escaped
-from handlers.clicks import Click, read_click, typed, workspace_of
+from handlers.clicks import Click, read_click, typed, user_of
 from handlers.desk import Desk
 from handlers.dialogs import open_dialog, tell
+from handlers.payloads import workspace_of
 
 _Change = Callable[[Transaction, Click, Desk], Awaitable[None]]
 _WHOLE = re.compile(r"[0-9]{1,3}")
@@ -26,10 +27,10 @@ _CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}")
 def register(app: AsyncApp, desk: Desk) -> None:
     @app.event("app_home_opened")
     async def opened(ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        event = body.get("event", {})
-        if event.get("tab", "home") == "home":
+        event = body["event"]
+        if event.get("tab", "home") == "home" and isinstance(event["user"], str):
             async with desk.db.transaction(workspace_of(body), name="show_home") as tx:
-                await homes.show_home(tx, str(event.get("user", "")), now=desk.now())
+                await homes.show_home(tx, event["user"], now=desk.now())
         await ack()
 
     @app.action("home.claim")
@@ -47,7 +48,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.view("home.timezone")
     async def set_timezone(ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
-        errors = await _set_timezone(workspace_of(body), body["user"]["id"], view, desk)
+        errors = await _set_timezone(workspace_of(body), user_of(body), view, desk)
         await (ack(response_action="errors", errors=errors) if errors else ack())
 
     @app.action(re.compile(r"home\..*"))
@@ -125,17 +126,25 @@ async def _post_leaderboard(tx: Transaction, click: Click, desk: Desk) -> None:
 
 async def _link(tx: Transaction, click: Click, desk: Desk) -> None:
     login = members.normalized_login(click.block_id.removeprefix("home:link:"))
-    await members.link(tx, click.value, login, actor=click.user, source="admin", now=desk.now())
+    actor = await _actor(tx, click)
+    await members.link(tx, click.value, login, actor=actor, source="admin", now=desk.now())
 
 
 async def _confirm_claim(tx: Transaction, click: Click, desk: Desk) -> None:
     member_id, login = _claim_of(click)
-    await members.confirm_claim(tx, member_id, login, actor=click.user, now=desk.now())
+    actor = await _actor(tx, click)
+    await members.confirm_claim(tx, member_id, login, actor=actor, now=desk.now())
 
 
 async def _refuse_claim(tx: Transaction, click: Click, desk: Desk) -> None:
     member_id, login = _claim_of(click)
-    await members.refuse_claim(tx, member_id, login, actor=click.user, now=desk.now())
+    actor = await _actor(tx, click)
+    await members.refuse_claim(tx, member_id, login, actor=actor, now=desk.now())
+
+
+async def _actor(tx: Transaction, click: Click) -> str:
+    """The admin, as audits name people."""
+    return str((await games.require_admin(tx, click.user)).member_id)
 
 
 def _claim_of(click: Click) -> tuple[MemberId, Any]:

@@ -13,14 +13,14 @@ from bot.domain.budgets import QuietHours
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.ports import Transaction
-from bot.use_cases import homes, members, notes
+from bot.use_cases import homes, members
 from bot.views import members as words
-from bot.views import refusals
 from bot.views.blocks import Message
 from bot.views.texts import escaped
-from handlers.clicks import Click, read_click, typed, workspace_of
+from handlers.clicks import Click, read_click, typed, user_of
 from handlers.desk import Desk
-from handlers.dialogs import tell
+from handlers.dialogs import say, tell
+from handlers.payloads import workspace_of
 
 _SNOOZE_DAYS = {"1", "3", "7", "14", "28"}
 _Choice = Callable[[Transaction, Click, Desk], Awaitable[Message]]
@@ -40,16 +40,17 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
     @app.view("home.claim")
     async def claim(ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
-        errors = await _claim(workspace_of(body), body["user"]["id"], view, desk)
+        errors = await _claim(workspace_of(body), user_of(body), view, desk)
         await (ack(response_action="errors", errors=errors) if errors else ack())
 
     for event in ("team_join", "user_change"):
 
         @app.event(event)
         async def keep(ack: AsyncAck, body: Mapping[str, Any]) -> None:
-            user = body.get("event", {}).get("user")
+            user = body["event"]["user"]
             async with desk.db.transaction(workspace_of(body), name="keep_profile") as tx:
-                await members.keep_profiles(tx, [user] if isinstance(user, Mapping) else [])
+                users = [user] if isinstance(user, Mapping) else []
+                await members.keep_profiles(tx, users, now=desk.now())
             await ack()
 
 
@@ -60,21 +61,14 @@ async def _choose(click: Click, choice: _Choice, desk: Desk) -> None:
             message = await choice(tx, click, desk)
             await homes.show_home(tx, click.user, now=desk.now())
             if not click.in_home:
-                await notes.say(
-                    tx,
-                    message,
-                    to=click.user,
-                    response_url=click.response_url,
-                    key=click.key,
-                    now=desk.now(),
-                )
+                await say(tx, desk, click, message)
     except UserError as error:
         await tell(desk, click, str(error))
 
 
 async def _snooze(tx: Transaction, click: Click, desk: Desk) -> Message:
     if click.value not in _SNOOZE_DAYS:
-        return refusals.impossible()
+        raise UserError("That choice is not on offer. Please pick one from the menu.")
     member = await members.snooze(tx, click.user, days=int(click.value), now=desk.now())
     return words.snoozed(member.snoozed_until or desk.now(), member.timezone)
 
@@ -100,7 +94,7 @@ async def _name_on(tx: Transaction, click: Click, desk: Desk) -> Message:
 
 
 async def _no_such_choice(tx: Transaction, click: Click, desk: Desk) -> Message:
-    return refusals.impossible()
+    raise UserError("I don't know that choice, so nothing was changed.")
 
 
 _CHOICES: dict[str, _Choice] = {

@@ -8,14 +8,14 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot import log
-from bot.errors import DatabaseAway
+from bot.errors import Conflict, DatabaseAway
 from handlers.counts import Refusals
 
 _log = log.get("handlers.middleware")
 
 
 def answering_errors(refusals: Refusals) -> Middleware:
-    """An aiohttp middleware: 503 while the database is away, 500 with a reference otherwise."""
+    """An aiohttp middleware: 503 where nothing could be stored, 500 with a reference otherwise."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -24,9 +24,9 @@ def answering_errors(refusals: Refusals) -> Middleware:
         except web.HTTPException as error:
             refusals.add("http", str(error.status))
             raise
-        except DatabaseAway:
-            refusals.add("http", "database_away")
-            _log.warning("request.database_away", path=request.path)
+        except (DatabaseAway, Conflict) as error:
+            refusals.add("http", "not_stored")
+            _log.warning("request.not_stored", path=request.path, error=type(error).__name__)
             headers = {"Retry-After": "5"}
             return web.Response(status=503, text="Please try again shortly.", headers=headers)
         except Exception:  # noqa: BLE001  (one of the two places that may, see docs/map.md)

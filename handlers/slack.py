@@ -7,14 +7,14 @@ import uuid
 from typing import Any
 
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import log
 from bot.domain.ids import WorkspaceId
-from bot.errors import DatabaseAway
+from bot.errors import Conflict, DatabaseAway, HunchError
 from bot.use_cases import installs
 from handlers import commands, homes, members, strangers, surveys
 from handlers.desk import Desk
@@ -32,7 +32,7 @@ def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     app = AsyncApp(
         name="hunch",
         client=client,
-        authorize=Authorize(desk),  # type: ignore[arg-type]  # an instance, as Bolt allows
+        authorize=Authorize(desk),
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
@@ -46,50 +46,61 @@ def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     return app
 
 
+def bolt_request(payload: dict[str, Any]) -> AsyncBoltRequest:
+    """An understood payload for Bolt, which takes objects in its Socket Mode only."""
+    return AsyncBoltRequest(body=payload, mode="socket_mode")
+
+
+class NotInstalled(HunchError):
+    """Something came from a workspace we are not, or no longer, installed in."""
+
+
 class Authorize(AsyncAuthorize):
     """Lets in the workspaces Hunch is installed in; no call to Slack, a short memory.
 
-    Raises DatabaseAway while the database is away: Bolt acknowledges unstored work when this
-    returns None, so None means "not installed" and nothing else.
+    Raises DatabaseAway while the database is away, NotInstalled for strangers. It never returns
+    None: Bolt would then call Slack itself and acknowledge what nobody stored.
     """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._known: dict[str, tuple[float, AuthorizeResult]] = {}
+        self._known: dict[WorkspaceId, tuple[float, AuthorizeResult]] = {}
 
-    async def __call__(
-        self, *, enterprise_id: str | None, team_id: str | None, **_: Any
-    ) -> AuthorizeResult | None:
-        known = self._known.get(team_id or "")
+    async def __call__(self, *, team_id: str | None, **_: Any) -> AuthorizeResult:
+        workspace_id = WorkspaceId(team_id or "")
+        known = self._known.get(workspace_id)
         if known is not None and time.monotonic() - known[0] < _INSTALL_IS_FRESH_S:
             return known[1]
-        result = await self._look_up(WorkspaceId(team_id or ""), enterprise_id)
-        if result is None:
-            self._desk.refusals.add("slack", "not_installed")
-        else:
-            self._known[result.team_id or ""] = (time.monotonic(), result)
+        result = await self._look_up(workspace_id)
+        self._known[workspace_id] = (time.monotonic(), result)
         return result
 
-    async def _look_up(
-        self, workspace_id: WorkspaceId, enterprise_id: str | None
-    ) -> AuthorizeResult | None:
-        found = await installs.find(self._desk.db, workspace_id)
+    async def _look_up(self, workspace_id: WorkspaceId) -> AuthorizeResult:
+        found = await installs.find(self._desk.db, workspace_id) if workspace_id else None
         if found is None:
-            return None
+            self._desk.refusals.add("slack", "not_installed")
+            raise NotInstalled(workspace_id)
         # Bolt wants a token; ours stays in the vault until a message is sent.
         return AuthorizeResult(
-            enterprise_id=enterprise_id,
+            enterprise_id=found.enterprise_id or None,
             team_id=workspace_id,
             bot_user_id=found.bot_user_id,
             bot_id=found.bot_id,
-            bot_token="",  # nosec B106
+            bot_token="",
         )
 
 
 async def _answer_error(error: Exception) -> BoltResponse:
-    """No acknowledgement for what was not stored: Slack tries again or tells the person."""
-    if isinstance(error, DatabaseAway):
-        _log.warning("slack.database_away")
-        return BoltResponse(status=503, body="")
-    _log.error("slack.failed", reference=uuid.uuid4().hex[:8], exc_info=error)
-    return BoltResponse(status=500, body="")
+    """No acknowledgement for what was not stored: Slack tries again or tells the person.
+
+    What comes from a workspace without us is acknowledged: trying again changes nothing.
+    """
+    match error:
+        case NotInstalled():
+            return BoltResponse(status=200, body="")
+        case DatabaseAway() | Conflict():
+            _log.warning("slack.not_stored", error=type(error).__name__)
+            return BoltResponse(status=503, body="")
+        case _:
+            _log.error("slack.failed", reference=uuid.uuid4().hex[:8], exc_info=error)
+            return BoltResponse(status=500, body="")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+import aiohttp
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -18,24 +20,39 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot import log
 from handlers.desk import Desk
+from handlers.payloads import understood
+from handlers.slack import bolt_request
 
 _log = log.get("handlers.sockets")
-_AT_ONCE = 20
-_DRAIN_S = 10.0
-_WATCH_EVERY_S = 5.0
-_STUCK_AFTER_S = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a socket door waits for what, in seconds; and how many envelopes it opens at once."""
+
+    at_once: int = 20
+    drain_s: float = 10.0
+    watch_every_s: float = 5.0
+    stuck_after_s: float = 45.0
+    close_s: float = 5.0
 
 
 class SocketDoor:
     """One process's Socket Mode connection; `new_client` makes a fresh client each time."""
 
     def __init__(
-        self, desk: Desk, app: AsyncApp, *, new_client: Callable[[], SocketModeClient]
+        self,
+        desk: Desk,
+        app: AsyncApp,
+        *,
+        new_client: Callable[[], SocketModeClient],
+        patience: Patience | None = None,
     ) -> None:
+        self._patience = patience or Patience()
         self._desk = desk
         self._app = app
         self._new_client = new_client
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._room = asyncio.Semaphore(self._patience.at_once)
         self._under_way: set[str] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -68,13 +85,13 @@ class SocketDoor:
         connecting = asyncio.create_task(self._client.connect())  # type: ignore[no-untyped-call]
         last_well = time.monotonic()
         try:
-            while time.monotonic() - last_well < _STUCK_AFTER_S:
-                await asyncio.wait({stopped}, timeout=_WATCH_EVERY_S)
+            while time.monotonic() - last_well < self._patience.stuck_after_s:
+                await asyncio.wait({stopped}, timeout=self._patience.watch_every_s)
                 if stopped.done():
                     return
                 if await self.is_connected():
                     last_well = time.monotonic()
-            _log.warning("socket.stuck", after_s=_STUCK_AFTER_S)
+            _log.warning("socket.stuck", after_s=self._patience.stuck_after_s)
         finally:
             connecting.cancel()
 
@@ -96,7 +113,11 @@ class SocketDoor:
         self, client: AsyncBaseSocketModeClient, request: SocketModeRequest
     ) -> None:
         start = time.time()
-        response = await run_async_bolt_app(self._app, request)
+        payload = understood(request.payload)
+        if payload is None:
+            self._desk.refusals.add("socket", "not_understood")
+            return
+        response = await self._app.async_dispatch(bolt_request(payload))
         if response.status != 200:
             self._desk.refusals.add("socket", str(response.status))
         await send_async_response(client, request, response, start)
@@ -104,11 +125,17 @@ class SocketDoor:
     async def _drain(self) -> None:
         self._draining = True
         try:
-            await asyncio.wait_for(self._idle.wait(), timeout=_DRAIN_S)
+            await asyncio.wait_for(self._idle.wait(), timeout=self._patience.drain_s)
         except TimeoutError:
             _log.warning("socket.drained_late", under_way=len(self._under_way))
 
     async def _close(self) -> None:
-        if self._client is not None:
-            await self._client.close()  # type: ignore[no-untyped-call]
-            self._client = None
+        """Let go of the client; one that is stuck may be stuck in closing, too."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        try:
+            async with asyncio.timeout(self._patience.close_s):
+                await client.close()  # type: ignore[no-untyped-call]
+        except (TimeoutError, OSError, aiohttp.ClientError) as error:
+            _log.warning("socket.closed_badly", error=type(error).__name__)

@@ -8,8 +8,10 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.views import refusals
+from bot.views import commands, refusals
+from handlers.clicks import read_click
 from handlers.desk import Desk
+from handlers.dialogs import tell_message
 
 _ANYTHING = re.compile(r".*", re.DOTALL)
 
@@ -22,8 +24,9 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
 
     @app.action(_ANYTHING)
-    async def action(ack: AsyncAck) -> None:
+    async def action(ack: AsyncAck, body: Mapping[str, Any]) -> None:
         desk.refusals.add("slack", "unknown_action")
+        await tell_message(desk, read_click(body), refusals.impossible())
         await ack()
 
     @app.view(_ANYTHING)
@@ -38,7 +41,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.command(_ANYTHING)
     async def command(ack: AsyncAck) -> None:
         desk.refusals.add("slack", "unknown_command")
-        await ack(response_type="ephemeral", **refusals.gone())
+        await ack(response_type="ephemeral", **commands.unknown(""))
 
     @app.shortcut(_ANYTHING)
     async def shortcut(ack: AsyncAck) -> None:
@@ -46,6 +49,6 @@ def register(app: AsyncApp, desk: Desk) -> None:
         await ack()
 
     @app.options(_ANYTHING)
-    async def options(ack: AsyncAck, body: Mapping[str, Any]) -> None:
+    async def options(ack: AsyncAck) -> None:
         desk.refusals.add("slack", "unknown_options")
         await ack(options=[])

@@ -24,12 +24,12 @@ from bot.domain.surveys import (
     SetReveal,
     Tool,
 )
-from bot.use_cases import notes
 from bot.use_cases.surveys import Answered, NotYours, Unknown, answer
 from bot.views import refusals
 from bot.views.blocks import Message
 from handlers.clicks import Click, read_click
 from handlers.desk import Desk
+from handlers.dialogs import tell_message
 
 _BLOCK = re.compile(r"part:([0-9]{1,18}):[a-z]+")
 _Outcome = Answered | Refused | Unknown | NotYours
@@ -39,32 +39,18 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.action(re.compile(r"survey\..*"))
     async def tap(ack: AsyncAck, body: Mapping[str, Any]) -> None:
         click = read_click(body)
-        message = await _take(click, desk)
+        reply = read_reply(click)
+        message = refusals.impossible() if reply is None else await _answer(reply, click, desk)
         if message is not None:
-            await _say(click, message, desk)
+            await tell_message(desk, click, message)
         await ack()
 
 
-async def _take(click: Click, desk: Desk) -> Message | None:
-    reply = read_reply(click)
-    if reply is None:
-        return refusals.impossible()
+async def _answer(reply: Reply, click: Click, desk: Desk) -> Message | None:
     url = click.response_url or None
     return _words(
         await answer(desk.db, click.workspace_id, reply, response_url=url, now=desk.now())
     )
-
-
-async def _say(click: Click, message: Message, desk: Desk) -> None:
-    async with desk.db.transaction(click.workspace_id, name="say") as tx:
-        await notes.say(
-            tx,
-            message,
-            to=click.user,
-            response_url=click.response_url,
-            key=click.key,
-            now=desk.now(),
-        )
 
 
 def read_reply(click: Click) -> Reply | None:

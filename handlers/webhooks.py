@@ -22,6 +22,7 @@ _HOOK_IS_FRESH_S = 10.0
 _MOST_HOOKS = 10_000
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,100}")
 _EVENT = re.compile(r"[a-z_]{1,60}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 class GithubDoor:
@@ -84,6 +85,8 @@ class GithubDoor:
 
     async def _hook(self, key: str) -> Hook | None:
         """The webhook, remembered for a moment: a burst asks the database once."""
+        if not _KEY.fullmatch(key):
+            return None
         known = self._hooks.get(key)
         if known is not None and time.monotonic() - known[0] < _HOOK_IS_FRESH_S:
             return known[1]

@@ -25,7 +25,7 @@ class MemberSyncer:
         slack = await self.slacks.for_workspace(job.workspace_id)
         page = await slack.list_users(job.ref)
         async with self.db.transaction(job.workspace_id, name="sync_members") as tx:
-            await members.keep_profiles(tx, page.users)
+            await members.keep_profiles(tx, page.users, now=self.now())
             if page.next_cursor:
                 key = f"{SYNC_MEMBERS}:{job.workspace_id}:{page.next_cursor}"
                 tx.enqueue(Job(SYNC_MEMBERS, job.workspace_id, page.next_cursor, key))

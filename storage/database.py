@@ -31,6 +31,10 @@ _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # What a connection that is being opened meets while the server is being worked on.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
 )
 _SESSION = {
     "application_name": "hunch",
@@ -140,7 +144,10 @@ class _translated:  # noqa: N801  (a context manager reads as a verb)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
             raise Conflict(str(error)) from error
-        if isinstance(error, _AWAY):
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            raise Conflict(str(error)) from error
+        # A value the driver cannot send is an InterfaceError as well, but no outage.
+        if isinstance(error, _AWAY) and not isinstance(error, ValueError):
             raise DatabaseAway(str(error)) from error
 
 

@@ -20,6 +20,7 @@ _SELECT = """
 """
 _BY_ID = f"{_SELECT} WHERE m.workspace_id = $1 AND m.member_id = $2"
 _BY_SLACK = f"{_SELECT} WHERE m.workspace_id = $1 AND m.slack_user_id = $2"
+_BY_SLACKS = f"{_SELECT} WHERE m.workspace_id = $1 AND m.slack_user_id = ANY($2)"
 _ALL = f"{_SELECT} WHERE m.workspace_id = $1"
 _SOME = f"{_SELECT} WHERE m.workspace_id = $1 AND m.member_id = ANY($2)"
 _ADMINS = f"{_SELECT} WHERE m.workspace_id = $1 AND m.is_admin AND NOT m.departed"
@@ -165,6 +166,14 @@ async def by_slack(tx: Transaction, slack_user_id: str) -> Member | None:
     return None if row is None else _member(row)
 
 
+async def by_slacks(
+    tx: Transaction, slack_user_ids: Sequence[SlackUserId]
+) -> Mapping[SlackUserId, Member]:
+    """Those of these Slack users whom we know."""
+    rows = await tx.fetch(_BY_SLACKS, tx.workspace_id, list(slack_user_ids))
+    return {row["slack_user_id"]: _member(row) for row in rows}
+
+
 async def everybody(tx: Transaction) -> Mapping[MemberId, Member]:
     return {row["member_id"]: _member(row) for row in await tx.fetch(_ALL, tx.workspace_id)}
 
@@ -248,8 +257,9 @@ async def drop_other_links(tx: Transaction, login: GithubLogin, member_id: Membe
     await tx.execute(_DROP_LINKS, tx.workspace_id, login, member_id)
 
 
-async def drop_claim(tx: Transaction, login: GithubLogin, member_id: MemberId) -> None:
-    await tx.execute(_DROP_CLAIM, tx.workspace_id, login, member_id)
+async def drop_claim(tx: Transaction, login: GithubLogin, member_id: MemberId) -> bool:
+    """Whether there was such a claim; a confirmed link is none."""
+    return await tx.execute(_DROP_CLAIM, tx.workspace_id, login, member_id) == "DELETE 1"
 
 
 async def drop_open_claims(tx: Transaction, member_id: MemberId) -> None:

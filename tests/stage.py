@@ -238,7 +238,7 @@ async def arrange(stage: Stage, *, linked: bool = True) -> None:
     page = await (await stage.services.slacks.for_workspace(stage.workspace_id)).list_users("")
     people = [u for u in stage.slack.state.people(stage.workspace_id) if not u.is_bot]
     async with stage.transaction() as tx:
-        await members.keep_profiles(tx, page.users)
+        await members.keep_profiles(tx, page.users, now=now)
         for user in people if linked else ():
             known = members.normalized_login(login(user.name))
             await members.link(tx, user.id, known, actor="test", source="admin", now=now)

@@ -11,7 +11,10 @@ from bot.domain.workspaces import Game, mistakes
 from bot.errors import UserError
 from bot.ports import Transaction
 from bot.use_cases.members import require_member
-from storage import audits, games
+from bot.use_cases.surveys import look_later
+from storage import audits, games, surveys
+
+_CONCERN_OPEN_SURVEYS = ("switched_on_at", "reveals_on", "daily_budget", "weekly_budget")
 
 
 async def require_admin(tx: Transaction, slack_user_id: str) -> Member:
@@ -42,19 +45,26 @@ async def change(tx: Transaction, slack_user_id: str, *, now: datetime, **change
     """
     admin = await require_admin(tx, slack_user_id)
     game = await games.get(tx)
-    changed = replace(game, **changes)
-    wrong = sorted(mistakes(changed))
+    changed = _sensible(replace(game, **changes))
+    if changed != game:
+        await games.save(tx, changed, now=now)
+        said = {name: str(value) for name, value in changes.items()}
+        actor = str(admin.member_id)
+        await audits.add(tx, "game.changed", actor=actor, subject="game", now=now, details=said)
+        await _take_effect(tx, game, changed, now=now)
+    return changed
+
+
+def _sensible(game: Game) -> Game:
+    wrong = sorted(mistakes(game))
     if wrong:
         names = ", ".join(name.replace("_", " ") for name in wrong)
         raise UserError(f"That does not work for: {names}. Nothing was changed.")
-    if changed != game:
-        await games.save(tx, changed, now=now)
-        await audits.add(
-            tx,
-            "game.changed",
-            actor=str(admin.member_id),
-            subject="game",
-            now=now,
-            details={name: str(value) for name, value in changes.items()},
-        )
-    return changed
+    return game
+
+
+async def _take_effect(tx: Transaction, before: Game, after: Game, *, now: datetime) -> None:
+    """Look again at what is open: it may now be sent, revealed, or neither."""
+    if any(getattr(before, name) != getattr(after, name) for name in _CONCERN_OPEN_SURVEYS):
+        for survey_id in await surveys.all_open(tx):
+            look_later(tx, survey_id, now=now)

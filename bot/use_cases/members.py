@@ -15,39 +15,61 @@ from bot.domain.timezones import is_timezone
 from bot.errors import UserError
 from bot.ports import Transaction
 from bot.use_cases.surveys import look_later
+from bot.views.texts import one_line, shortened
 from storage import audits, members, surveys
 from storage.members import SlackProfile, UnlinkedAccount
 
 # GitHub's rule for logins; accounts of managed users carry an underscore as well.
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38})")
 _SLACKBOT = "USLACKBOT"
+_USER = re.compile(r"[UW][A-Z0-9]{1,30}")
+_LONGEST_NAME = 80
+_CLAIM_GONE = "That claim is gone: it was settled or taken back. Nothing was changed."
 
 
 def profile_of(user: Mapping[str, Any]) -> SlackProfile | None:
-    """A person as `users.list`, `team_join` and `user_change` describe them; None for bots."""
+    """A person as `users.list`, `team_join` and `user_change` describe them.
+
+    None for bots, and for people of other companies with whom a channel is shared.
+    """
     slack_user_id = user.get("id")
-    if not isinstance(slack_user_id, str) or user.get("is_bot") or slack_user_id == _SLACKBOT:
+    if not isinstance(slack_user_id, str) or not _USER.fullmatch(slack_user_id):
         return None
-    timezone = user.get("tz") or "UTC"
+    if user.get("is_bot") or user.get("is_stranger") or slack_user_id == _SLACKBOT:
+        return None
+    timezone = user.get("tz")
     return SlackProfile(
         slack_user_id=SlackUserId(slack_user_id),
         name=_name_of(user),
-        timezone=timezone if is_timezone(timezone) else "UTC",
+        timezone=timezone if isinstance(timezone, str) and is_timezone(timezone) else "UTC",
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         departed=bool(user.get("deleted")),
     )
 
 
 def _name_of(user: Mapping[str, Any]) -> str:
-    profile = user.get("profile") or {}
-    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"))
-    return next((name for name in names if name), str(user.get("name") or user["id"]))
+    """The name people see, without what cannot be shown or stored; at worst the id."""
+    profile = user.get("profile")
+    shown = profile if isinstance(profile, Mapping) else {}
+    names = (shown.get("display_name"), shown.get("real_name"), user.get("real_name"))
+    texts = (name for name in (*names, user.get("name"), user["id"]) if isinstance(name, str))
+    return next(name for text in texts if (name := shortened(one_line(text), _LONGEST_NAME)))
 
 
-async def keep_profiles(tx: Transaction, users: Sequence[Mapping[str, Any]]) -> None:
-    """Add or update the people in these Slack user objects; bots are left out."""
-    profiles = [profile for user in users if (profile := profile_of(user))]
-    await members.keep_profiles(tx, profiles)
+async def keep_profiles(
+    tx: Transaction, users: Sequence[Mapping[str, Any]], *, now: datetime
+) -> None:
+    """Add or update the people in these Slack user objects; bots are left out.
+
+    What waits for somebody who left, came back or moved is looked at again.
+    """
+    profiles = {one.slack_user_id: one for user in users if (one := profile_of(user))}
+    known = await members.by_slacks(tx, list(profiles))
+    await members.keep_profiles(tx, list(profiles.values()))
+    for slack_user_id, member in known.items():
+        profile = profiles[slack_user_id]
+        if (profile.timezone, profile.departed) != (member.timezone, member.departed):
+            await _look_again(tx, member.member_id, now=now)
 
 
 async def finish_sync(tx: Transaction, *, now: datetime) -> None:
@@ -91,6 +113,9 @@ async def _link(
     source: str,
     now: datetime,
 ) -> None:
+    known = await members.claims_on(tx, login)
+    if [(one.member_id, one.state) for one in known] == [(member_id, LinkState.CONFIRMED)]:
+        return
     await members.drop_other_links(tx, login, member_id)
     await members.keep_claim(tx, Claim(login, member_id, LinkState.CONFIRMED, source), now=now)
     await audits.add(tx, "member.linked", actor=actor, subject=str(member_id), now=now)
@@ -112,7 +137,8 @@ async def claim(tx: Transaction, slack_user_id: str, login: GithubLogin, *, now:
         await members.keep_claim(tx, resolved, now=now)
         if resolved.member_id == member.member_id:
             mine = resolved
-    await audits.add(tx, "member.claimed", actor=str(member.member_id), subject=login, now=now)
+    actor = str(member.member_id)
+    await audits.add(tx, "member.claimed", actor=actor, subject=actor, now=now)
     return mine.state is LinkState.CLAIMED
 
 
@@ -125,15 +151,19 @@ async def confirm_claim(
     """
     claims = await members.claims_on(tx, login)
     if member_id not in {claim.member_id for claim in claims}:
-        raise UserError("That claim is gone: it was settled or taken back. Nothing was changed.")
+        raise UserError(_CLAIM_GONE)
     await _link(tx, member_id, login, actor=actor, source="member", now=now)
 
 
 async def refuse_claim(
     tx: Transaction, member_id: MemberId, login: GithubLogin, *, actor: str, now: datetime
 ) -> None:
-    """An admin says no; a rival's claim that it had blocked waits on for the admin."""
-    await members.drop_claim(tx, login, member_id)
+    """An admin says no; a rival's claim that it had blocked waits on for the admin.
+
+    Raises UserError when the claim is gone.
+    """
+    if not await members.drop_claim(tx, login, member_id):
+        raise UserError(_CLAIM_GONE)
     subject = str(member_id)
     await audits.add(tx, "member.claim_refused", actor=actor, subject=subject, now=now)
 
@@ -191,9 +221,13 @@ async def _choose(
     await members.keep_choices(tx, chosen)
     actor = str(member.member_id)
     await audits.add(tx, action, actor=actor, subject=actor, now=now)
-    for survey_id in await surveys.concerning(tx, member.member_id):
-        look_later(tx, survey_id, now=now)
+    await _look_again(tx, member.member_id, now=now)
     return chosen
+
+
+async def _look_again(tx: Transaction, member_id: MemberId, *, now: datetime) -> None:
+    for survey_id in await surveys.concerning(tx, member_id):
+        look_later(tx, survey_id, now=now)
 
 
 async def unlinked(tx: Transaction) -> Sequence[UnlinkedAccount]:
