@@ -13,7 +13,11 @@ from bot.domain.surveys import Part
 from bot.ports import Database
 from storage.surveys import LOOK, part_of
 
-_READ = "SELECT * FROM read_for_reply($1, $2, $3)"
+_READ = """
+    SELECT part_id, survey_id, member_id, slack_user_id, role, guessable, state, answer, reveal_ok,
+           tool, rework, rating, guess, outcome, asked_at, revealed_at, survey_open, version
+      FROM read_for_reply($1, $2, $3)
+"""
 _SAVE = "SELECT save_reply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 

@@ -1,0 +1,698 @@
+-- What the migrations add up to, for reading; `make schema` writes it. The job engine's own schema,
+-- pgqueuer, is made by the engine (jobs/engine/schema.py).
+
+CREATE SCHEMA hunch;
+
+CREATE FUNCTION hunch.current_workspace() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN NULLIF(current_setting('hunch.workspace_id'::text, true), ''::text);
+
+CREATE FUNCTION hunch.read_for_reply(p_workspace_id text, p_part_id bigint, p_now timestamp with time zone) RETURNS TABLE(part_id bigint, survey_id bigint, member_id bigint, slack_user_id text, role text, guessable boolean, state text, answer text, reveal_ok boolean, tool text, rework text, rating text, guess text, outcome text, asked_at timestamp with time zone, revealed_at timestamp with time zone, survey_open boolean, version text)
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
+    RETURN QUERY
+    SELECT p.part_id, p.survey_id, p.member_id, p.slack_user_id, p.role, p.guessable, p.state,
+           p.answer, p.reveal_ok, p.tool, p.rework, p.rating, p.guess, p.outcome, p.asked_at,
+           p.revealed_at, s.state = 'open' AND s.expires_at > p_now, p.xmin::text
+      FROM parts p
+      JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
+     WHERE p.workspace_id = p_workspace_id AND p.part_id = p_part_id;
+END $$;
+
+CREATE FUNCTION hunch.save_reply(p_workspace_id text, p_part_id bigint, p_version text, p_answer text, p_reveal_ok boolean, p_tool text, p_rework text, p_rating text, p_guess text, p_now timestamp with time zone, p_response_url text, p_job_key text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    found_survey bigint;
+BEGIN
+    PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
+    UPDATE parts
+       SET answer = p_answer, reveal_ok = p_reveal_ok, tool = p_tool, rework = p_rework,
+           rating = p_rating, guess = p_guess, changed_at = p_now, response_url = p_response_url,
+           response_url_at = p_now
+     WHERE workspace_id = p_workspace_id AND part_id = p_part_id AND xmin::text = p_version
+ RETURNING survey_id INTO found_survey;
+    IF found_survey IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM pgqueuer.enqueue_job(
+        'surveys.look', p_workspace_id, found_survey::text, p_job_key, NULL, 0);
+    RETURN true;
+END $$;
+
+CREATE FUNCTION hunch.store_delivery(p_workspace_id text, p_source text, p_delivery_id text, p_event text, p_body bytea, p_now timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    verdict text := 'new';
+BEGIN
+    PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
+    INSERT INTO deliveries (workspace_id, source, delivery_id, event, body, received_at)
+         VALUES (p_workspace_id, p_source, p_delivery_id, p_event, p_body, p_now)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        UPDATE deliveries SET failure = NULL, body = p_body
+         WHERE workspace_id = p_workspace_id AND source = p_source
+           AND delivery_id = p_delivery_id AND processed_at IS NULL AND failure IS NOT NULL;
+        IF NOT FOUND THEN
+            RETURN 'known';
+        END IF;
+        verdict := 'again';
+    END IF;
+    PERFORM pgqueuer.enqueue_job(
+        'deliveries.process', p_workspace_id, p_source || ':' || p_delivery_id,
+        'deliveries.process:' || p_workspace_id || ':' || p_source || ':' || p_delivery_id,
+        NULL, 0);
+    RETURN verdict;
+END $$;
+
+CREATE TABLE hunch.audits (
+    workspace_id text NOT NULL,
+    audit_id bigint NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE ONLY hunch.audits FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.audits ALTER COLUMN audit_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.audits_audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.cron_slots (
+    name text NOT NULL,
+    slot timestamp with time zone NOT NULL
+);
+
+CREATE TABLE hunch.deliveries (
+    workspace_id text NOT NULL,
+    source text NOT NULL,
+    delivery_id text NOT NULL,
+    event text NOT NULL,
+    body bytea,
+    received_at timestamp with time zone NOT NULL,
+    processed_at timestamp with time zone,
+    failure text,
+    CONSTRAINT deliveries_source_check CHECK ((source = ANY (ARRAY['github'::text, 'slack'::text])))
+);
+
+ALTER TABLE ONLY hunch.deliveries FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.games (
+    workspace_id text NOT NULL,
+    switched_on_at timestamp with time zone,
+    reveals_on boolean DEFAULT true NOT NULL,
+    leaderboard_channel text,
+    weekday smallint DEFAULT 1 NOT NULL,
+    hour smallint DEFAULT 9 NOT NULL,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    daily_budget smallint DEFAULT 3 NOT NULL,
+    weekly_budget smallint DEFAULT 8 NOT NULL,
+    names_opt_in boolean DEFAULT false NOT NULL,
+    threshold smallint DEFAULT 5 NOT NULL,
+    CONSTRAINT games_daily_budget_check CHECK (((daily_budget >= 1) AND (daily_budget <= 50))),
+    CONSTRAINT games_hour_check CHECK (((hour >= 0) AND (hour <= 23))),
+    CONSTRAINT games_threshold_check CHECK ((threshold >= 5)),
+    CONSTRAINT games_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7))),
+    CONSTRAINT games_weekly_budget_check CHECK (((weekly_budget >= 1) AND (weekly_budget <= 50)))
+);
+
+ALTER TABLE ONLY hunch.games FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.github_links (
+    workspace_id text NOT NULL,
+    github_login text NOT NULL,
+    member_id bigint NOT NULL,
+    state text NOT NULL,
+    source text NOT NULL,
+    linked_at timestamp with time zone NOT NULL,
+    CONSTRAINT github_links_github_login_check CHECK ((github_login = lower(github_login))),
+    CONSTRAINT github_links_source_check CHECK ((source = ANY (ARRAY['admin'::text, 'csv'::text, 'member'::text]))),
+    CONSTRAINT github_links_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'confirmed'::text, 'blocked'::text])))
+);
+
+ALTER TABLE ONLY hunch.github_links FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.github_routes (
+    installation_id bigint NOT NULL,
+    workspace_id text NOT NULL
+);
+
+CREATE TABLE hunch.hook_routes (
+    hook_key text NOT NULL,
+    workspace_id text NOT NULL,
+    CONSTRAINT hook_routes_hook_key_check CHECK ((length(hook_key) >= 16))
+);
+
+CREATE TABLE hunch.leaderboards (
+    workspace_id text NOT NULL,
+    slot text NOT NULL,
+    posted_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY hunch.leaderboards FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.members (
+    workspace_id text NOT NULL,
+    member_id bigint NOT NULL,
+    slack_user_id text NOT NULL,
+    name text NOT NULL,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    is_admin boolean DEFAULT false NOT NULL,
+    excluded boolean DEFAULT false NOT NULL,
+    departed boolean DEFAULT false NOT NULL,
+    quiet_start_h smallint DEFAULT 19 NOT NULL,
+    quiet_end_h smallint DEFAULT 8 NOT NULL,
+    quiet_weekends boolean DEFAULT true NOT NULL,
+    snoozed_until timestamp with time zone,
+    stopped_at timestamp with time zone,
+    name_shown boolean,
+    introduced_at timestamp with time zone,
+    CONSTRAINT members_quiet_end_h_check CHECK (((quiet_end_h >= 0) AND (quiet_end_h <= 23))),
+    CONSTRAINT members_quiet_start_h_check CHECK (((quiet_start_h >= 0) AND (quiet_start_h <= 23)))
+);
+
+ALTER TABLE ONLY hunch.members FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.members ALTER COLUMN member_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.members_member_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.messages (
+    workspace_id text NOT NULL,
+    message_key text NOT NULL,
+    digest bytea NOT NULL,
+    channel text,
+    ts text
+);
+
+ALTER TABLE ONLY hunch.messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.outbox (
+    workspace_id text NOT NULL,
+    outbox_id bigint NOT NULL,
+    op text NOT NULL,
+    target text NOT NULL,
+    lane text NOT NULL,
+    effect_key text NOT NULL,
+    payload jsonb NOT NULL,
+    response_url text,
+    state text DEFAULT 'pending'::text NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    budgeted boolean DEFAULT false NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    lease_until timestamp with time zone,
+    tried_at timestamp with time zone,
+    reason text,
+    created_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT outbox_op_check CHECK ((op = ANY (ARRAY['show'::text, 'home'::text, 'reply'::text]))),
+    CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'unclear'::text, 'sent'::text, 'parked'::text])))
+);
+
+ALTER TABLE ONLY hunch.outbox FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.outbox ALTER COLUMN outbox_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.outbox_outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.parts (
+    workspace_id text NOT NULL,
+    part_id bigint NOT NULL,
+    survey_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    slack_user_id text NOT NULL,
+    role text NOT NULL,
+    guessable boolean NOT NULL,
+    state text NOT NULL,
+    answer text,
+    reveal_ok boolean DEFAULT true NOT NULL,
+    tool text,
+    rework text,
+    rating text,
+    guess text,
+    outcome text,
+    introduces boolean DEFAULT false NOT NULL,
+    send_at timestamp with time zone NOT NULL,
+    asked_at timestamp with time zone,
+    changed_at timestamp with time zone,
+    revealed_at timestamp with time zone,
+    response_url text,
+    response_url_at timestamp with time zone,
+    CONSTRAINT parts_answer_check CHECK ((answer = ANY (ARRAY['no'::text, 'helped'::text, 'wrote'::text]))),
+    CONSTRAINT parts_guess_check CHECK ((guess = ANY (ARRAY['yes'::text, 'no'::text, 'no_idea'::text]))),
+    CONSTRAINT parts_outcome_check CHECK ((outcome = ANY (ARRAY['right'::text, 'wrong'::text, 'unresolved'::text, 'void'::text, 'private'::text]))),
+    CONSTRAINT parts_rating_check CHECK ((rating = ANY (ARRAY['could_be_better'::text, 'ok'::text, 'super'::text]))),
+    CONSTRAINT parts_role_check CHECK ((role = ANY (ARRAY['author'::text, 'reviewer'::text, 'combined'::text]))),
+    CONSTRAINT parts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'asked'::text, 'final'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY hunch.parts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.parts ALTER COLUMN part_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.parts_part_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.pull_requests (
+    workspace_id text NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    repository text NOT NULL,
+    title text NOT NULL,
+    url text NOT NULL,
+    author_login text NOT NULL,
+    author_id bigint NOT NULL,
+    author_kind text NOT NULL,
+    head_ref text NOT NULL,
+    base_ref text NOT NULL,
+    draft boolean NOT NULL,
+    state text NOT NULL,
+    assignees jsonb DEFAULT '[]'::jsonb NOT NULL,
+    signals text[] DEFAULT '{}'::text[] NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    merged_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY hunch.pull_requests FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.reviews (
+    workspace_id text NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    review_id bigint NOT NULL,
+    reviewer_login text NOT NULL,
+    reviewer_id bigint NOT NULL,
+    reviewer_kind text NOT NULL,
+    state text NOT NULL,
+    submitted_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY hunch.reviews FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.schedules (
+    workspace_id text NOT NULL,
+    name text NOT NULL,
+    weekday smallint NOT NULL,
+    hour smallint NOT NULL,
+    timezone text NOT NULL,
+    effective_from timestamp with time zone NOT NULL,
+    CONSTRAINT schedules_hour_check CHECK (((hour >= 0) AND (hour <= 23))),
+    CONSTRAINT schedules_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+
+CREATE TABLE hunch.schema_migrations (
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE hunch.secrets (
+    workspace_id text NOT NULL,
+    purpose text NOT NULL,
+    name text NOT NULL,
+    ciphertext bytea NOT NULL,
+    stored_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY hunch.secrets FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.slack_budgets (
+    workspace_id text NOT NULL,
+    method text NOT NULL,
+    scope text NOT NULL,
+    full_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY hunch.slack_budgets FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.surveys (
+    workspace_id text NOT NULL,
+    survey_id bigint NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    state text NOT NULL,
+    rating_only boolean NOT NULL,
+    probability double precision NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT surveys_probability_check CHECK (((probability >= (0)::double precision) AND (probability <= (1)::double precision))),
+    CONSTRAINT surveys_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'drawn_out'::text])))
+);
+
+ALTER TABLE ONLY hunch.surveys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.surveys ALTER COLUMN survey_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.surveys_survey_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.unlinked_accounts (
+    workspace_id text NOT NULL,
+    github_login text NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY hunch.unlinked_accounts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.workspace_routes (
+    workspace_id text NOT NULL,
+    installed_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspace_routes_workspace_id_check CHECK ((workspace_id ~ '^[TE][A-Z0-9]{1,30}$'::text))
+);
+
+CREATE TABLE hunch.workspaces (
+    workspace_id text NOT NULL,
+    name text NOT NULL,
+    bot_user_id text NOT NULL,
+    bot_id text DEFAULT ''::text NOT NULL,
+    enterprise_id text DEFAULT ''::text NOT NULL,
+    members_synced_at timestamp with time zone
+);
+
+ALTER TABLE ONLY hunch.workspaces FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ONLY hunch.audits
+    ADD CONSTRAINT audits_pkey PRIMARY KEY (workspace_id, audit_id);
+
+ALTER TABLE ONLY hunch.cron_slots
+    ADD CONSTRAINT cron_slots_pkey PRIMARY KEY (name, slot);
+
+ALTER TABLE ONLY hunch.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (workspace_id, source, delivery_id);
+
+ALTER TABLE ONLY hunch.games
+    ADD CONSTRAINT games_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY hunch.github_links
+    ADD CONSTRAINT github_links_pkey PRIMARY KEY (workspace_id, github_login, member_id);
+
+ALTER TABLE ONLY hunch.github_routes
+    ADD CONSTRAINT github_routes_pkey PRIMARY KEY (installation_id);
+
+ALTER TABLE ONLY hunch.hook_routes
+    ADD CONSTRAINT hook_routes_pkey PRIMARY KEY (hook_key);
+
+ALTER TABLE ONLY hunch.leaderboards
+    ADD CONSTRAINT leaderboards_pkey PRIMARY KEY (workspace_id, slot);
+
+ALTER TABLE ONLY hunch.members
+    ADD CONSTRAINT members_pkey PRIMARY KEY (workspace_id, member_id);
+
+ALTER TABLE ONLY hunch.members
+    ADD CONSTRAINT members_workspace_id_slack_user_id_key UNIQUE (workspace_id, slack_user_id);
+
+ALTER TABLE ONLY hunch.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, message_key);
+
+ALTER TABLE ONLY hunch.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (workspace_id, outbox_id);
+
+ALTER TABLE ONLY hunch.parts
+    ADD CONSTRAINT parts_pkey PRIMARY KEY (workspace_id, part_id);
+
+ALTER TABLE ONLY hunch.parts
+    ADD CONSTRAINT parts_workspace_id_survey_id_member_id_key UNIQUE (workspace_id, survey_id, member_id);
+
+ALTER TABLE ONLY hunch.pull_requests
+    ADD CONSTRAINT pull_requests_pkey PRIMARY KEY (workspace_id, repository_id, number);
+
+ALTER TABLE ONLY hunch.reviews
+    ADD CONSTRAINT reviews_pkey PRIMARY KEY (workspace_id, repository_id, number, review_id);
+
+ALTER TABLE ONLY hunch.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (workspace_id, name);
+
+ALTER TABLE ONLY hunch.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY hunch.secrets
+    ADD CONSTRAINT secrets_pkey PRIMARY KEY (workspace_id, purpose, name);
+
+ALTER TABLE ONLY hunch.slack_budgets
+    ADD CONSTRAINT slack_budgets_pkey PRIMARY KEY (workspace_id, method, scope);
+
+ALTER TABLE ONLY hunch.surveys
+    ADD CONSTRAINT surveys_pkey PRIMARY KEY (workspace_id, survey_id);
+
+ALTER TABLE ONLY hunch.surveys
+    ADD CONSTRAINT surveys_workspace_id_repository_id_number_key UNIQUE (workspace_id, repository_id, number);
+
+ALTER TABLE ONLY hunch.unlinked_accounts
+    ADD CONSTRAINT unlinked_accounts_pkey PRIMARY KEY (workspace_id, github_login);
+
+ALTER TABLE ONLY hunch.workspace_routes
+    ADD CONSTRAINT workspace_routes_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY hunch.workspaces
+    ADD CONSTRAINT workspaces_pkey PRIMARY KEY (workspace_id);
+
+CREATE INDEX deliveries_old ON hunch.deliveries USING btree (workspace_id, received_at);
+
+CREATE INDEX deliveries_waiting ON hunch.deliveries USING btree (workspace_id, received_at) WHERE (processed_at IS NULL);
+
+CREATE UNIQUE INDEX github_links_one_login ON hunch.github_links USING btree (workspace_id, member_id) WHERE (state = 'confirmed'::text);
+
+CREATE UNIQUE INDEX github_links_one_member ON hunch.github_links USING btree (workspace_id, github_login) WHERE (state = 'confirmed'::text);
+
+CREATE INDEX outbox_finished ON hunch.outbox USING btree (workspace_id, finished_at) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX outbox_lanes ON hunch.outbox USING btree (workspace_id, lane, outbox_id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unclear'::text]));
+
+CREATE INDEX outbox_parked ON hunch.outbox USING btree (workspace_id, outbox_id) WHERE (state = 'parked'::text);
+
+CREATE UNIQUE INDEX outbox_pending ON hunch.outbox USING btree (workspace_id, effect_key) WHERE (state = 'pending'::text);
+
+CREATE UNIQUE INDEX outbox_replies ON hunch.outbox USING btree (workspace_id, effect_key) WHERE (op = 'reply'::text);
+
+CREATE INDEX parts_of_member ON hunch.parts USING btree (workspace_id, member_id, send_at);
+
+CREATE INDEX parts_revealed ON hunch.parts USING btree (workspace_id, revealed_at) WHERE (revealed_at IS NOT NULL);
+
+CREATE INDEX parts_waiting ON hunch.parts USING btree (workspace_id, send_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX pull_requests_merged ON hunch.pull_requests USING btree (workspace_id, merged_at) WHERE (merged_at IS NOT NULL);
+
+CREATE INDEX surveys_open ON hunch.surveys USING btree (workspace_id, expires_at) WHERE (state = 'open'::text);
+
+ALTER TABLE ONLY hunch.audits
+    ADD CONSTRAINT audits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.deliveries
+    ADD CONSTRAINT deliveries_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.games
+    ADD CONSTRAINT games_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.github_links
+    ADD CONSTRAINT github_links_workspace_id_member_id_fkey FOREIGN KEY (workspace_id, member_id) REFERENCES hunch.members(workspace_id, member_id);
+
+ALTER TABLE ONLY hunch.github_routes
+    ADD CONSTRAINT github_routes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspace_routes(workspace_id);
+
+ALTER TABLE ONLY hunch.hook_routes
+    ADD CONSTRAINT hook_routes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspace_routes(workspace_id);
+
+ALTER TABLE ONLY hunch.leaderboards
+    ADD CONSTRAINT leaderboards_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.members
+    ADD CONSTRAINT members_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.messages
+    ADD CONSTRAINT messages_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.outbox
+    ADD CONSTRAINT outbox_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.parts
+    ADD CONSTRAINT parts_workspace_id_member_id_fkey FOREIGN KEY (workspace_id, member_id) REFERENCES hunch.members(workspace_id, member_id);
+
+ALTER TABLE ONLY hunch.parts
+    ADD CONSTRAINT parts_workspace_id_survey_id_fkey FOREIGN KEY (workspace_id, survey_id) REFERENCES hunch.surveys(workspace_id, survey_id);
+
+ALTER TABLE ONLY hunch.pull_requests
+    ADD CONSTRAINT pull_requests_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.reviews
+    ADD CONSTRAINT reviews_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.schedules
+    ADD CONSTRAINT schedules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspace_routes(workspace_id);
+
+ALTER TABLE ONLY hunch.secrets
+    ADD CONSTRAINT secrets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.slack_budgets
+    ADD CONSTRAINT slack_budgets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.surveys
+    ADD CONSTRAINT surveys_workspace_id_repository_id_number_fkey FOREIGN KEY (workspace_id, repository_id, number) REFERENCES hunch.pull_requests(workspace_id, repository_id, number);
+
+ALTER TABLE ONLY hunch.unlinked_accounts
+    ADD CONSTRAINT unlinked_accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.workspaces
+    ADD CONSTRAINT workspaces_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspace_routes(workspace_id);
+
+ALTER TABLE hunch.audits ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.games ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.github_links ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.leaderboards ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.members ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.outbox ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.parts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.pull_requests ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.reviews ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.secrets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.slack_budgets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.surveys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON hunch.audits USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.deliveries USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.games USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.github_links USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.leaderboards USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.members USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.messages USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.outbox USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.parts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.pull_requests USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.reviews USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.secrets USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.slack_budgets USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.surveys USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.unlinked_accounts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.workspaces USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+ALTER TABLE hunch.unlinked_accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.workspaces ENABLE ROW LEVEL SECURITY;
+
+GRANT USAGE ON SCHEMA hunch TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.current_workspace() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.read_for_reply(p_workspace_id text, p_part_id bigint, p_now timestamp with time zone) TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.save_reply(p_workspace_id text, p_part_id bigint, p_version text, p_answer text, p_reveal_ok boolean, p_tool text, p_rework text, p_rating text, p_guess text, p_now timestamp with time zone, p_response_url text, p_job_key text) TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.store_delivery(p_workspace_id text, p_source text, p_delivery_id text, p_event text, p_body bytea, p_now timestamp with time zone) TO hunch_app;
+
+GRANT SELECT,INSERT ON TABLE hunch.audits TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.audits_audit_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.cron_slots TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.deliveries TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.games TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.github_links TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.github_routes TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.hook_routes TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.leaderboards TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.members TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.members_member_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.messages TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.outbox TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.outbox_outbox_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.parts TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.parts_part_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.pull_requests TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.reviews TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.schedules TO hunch_app;
+
+GRANT SELECT ON TABLE hunch.schema_migrations TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.secrets TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.slack_budgets TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.surveys TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.surveys_survey_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.unlinked_accounts TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.workspace_routes TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.workspaces TO hunch_app;
