@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from playground import ids
@@ -61,6 +62,7 @@ _NO_VIEW = "[ERROR] missing required field: view [json-pointer:/view]"
 def _open(call: Call) -> Json:
     body = read_view(call.structure("view"), "modal")
     trigger = call.triggers.exchange(call.required("trigger_id"), call.installation)
+    _check_external_id(call, body)
     view = make_view(call.state, call.installation, trigger.user, body)
     call.state.show_modals(call.team_id, trigger.user, [view])
     return {"view": view.as_slack()}
@@ -70,9 +72,16 @@ def _push(call: Call) -> Json:
     body = read_view(call.structure("view"), "modal")
     trigger = call.triggers.exchange(call.required("trigger_id"), call.installation)
     stack = call.state.modals.get((call.team_id, trigger.user), [])
+    _check_external_id(call, body)
     view = make_view(call.state, call.installation, trigger.user, body)
     push(call.state, stack, view)
     return {"view": view.as_slack()}
+
+
+def _check_external_id(call: Call, body: Json) -> None:
+    wanted = body.get("external_id")
+    if wanted and any(view.body.get("external_id") == wanted for _, view in _open_views(call)):
+        raise SlackError("duplicate_external_id")
 
 
 def push(state: State, stack: list[View], view: View) -> None:
@@ -96,14 +105,19 @@ def _update(call: Call) -> Json:
 
 def _open_view(call: Call) -> tuple[list[View], View]:
     view_id, external_id = call.text("view_id"), call.text("external_id")
+    for stack, view in _open_views(call):
+        same_name = external_id and view.body.get("external_id") == external_id
+        if view.id == view_id or same_name:
+            return stack, view
+    raise SlackError("not_found")
+
+
+def _open_views(call: Call) -> Iterator[tuple[list[View], View]]:
+    """Go through the app's modals that people of the workspace have open, with their stacks."""
     for (team, _), stack in call.state.modals.items():
         for view in stack:
-            known = view.id == view_id or (
-                external_id and view.body.get("external_id") == external_id
-            )
-            if team == call.team_id and view.app_id == call.app.id and known:
-                return stack, view
-    raise SlackError("not_found")
+            if team == call.team_id and view.app_id == call.app.id:
+                yield stack, view
 
 
 def _check_hash(call: Call, view: View | None) -> None:

@@ -289,6 +289,15 @@ async def test_a_modal_is_found_by_its_external_id(opened: Opened, client: Async
     assert len(updated["view"]["blocks"]) == 2
 
 
+async def test_an_external_id_is_used_once_at_a_time(
+    opened: Opened, client: AsyncWebClient, person: Person, slack: Playground
+) -> None:
+    await opened(modal(external_id="only-one"))
+    other = slack.person("person2")
+    twin = client.views_open(trigger_id=await trigger(other), view=modal(external_id="only-one"))
+    assert (await refused(twin))["error"] == "duplicate_external_id"
+
+
 async def test_at_most_three_views_are_stacked(
     opened: Opened, client: AsyncWebClient, person: Person
 ) -> None:
