@@ -80,18 +80,41 @@ _INDEX = """
      WHERE status = 'queued'
 """
 
+# How many jobs of a workspace wait for about the same moment. A long queue is not counted to its
+# end: the newest few say how long it was when they came.
+_CROWD_OF = """
+    CREATE OR REPLACE FUNCTION pgqueuer.crowd_of(workspace_id text, due timestamptz)
+    RETURNS integer LANGUAGE plpgsql STABLE
+      SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+    AS $body$
+    BEGIN
+        RETURN (
+            SELECT CASE WHEN count(*) < 10 THEN count(*)
+                        ELSE greatest(10, max(((-priority) % 1000000 + 1000000) % 1000000) + 1)
+                   END
+              FROM (
+                SELECT q.priority FROM pgqueuer.pgqueuer q
+                 WHERE q.status = 'queued'
+                   AND q.headers ->> 'workspace_id' = crowd_of.workspace_id
+                   AND q.execute_after <= crowd_of.due
+                   AND q.execute_after > CASE WHEN crowd_of.due > now()
+                       THEN crowd_of.due - interval '1 minute' ELSE '-infinity' END
+              ORDER BY q.execute_after DESC
+                 LIMIT 10
+            ) AS newest);
+    END
+    $body$
+"""
+
 # Rows go in sorted by key: two transactions with the same keys then wait for each other in the same
-# order and cannot deadlock. A job's place is how many of its workspace wait already (for a deferred
-# job: are due in the minute before it); from 100 on it is one behind the last, so that two long
-# queues alternate too. The priority falls with the place, so a burst stands behind the others.
-# The plan is the same for one job and for a thousand; planning each time would cost three times the
-# work itself. It must be right for a long queue even if it was made when the queue was empty.
+# order and cannot deadlock. The priority falls by one for each job of the workspace already waiting
+# (a deferred job counts those due in the minute before it), so a burst stands behind the others.
+# A priority over 0 is for what a person waits for: it is not held against the workspace.
 _ENQUEUE_JOBS = """
     CREATE OR REPLACE FUNCTION pgqueuer.enqueue_jobs(
         entrypoints text[], workspace_ids text[], refs text[], keys text[],
         run_ats timestamptz[], priorities integer[]
-    ) RETURNS integer LANGUAGE plpgsql
-      SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
+    ) RETURNS integer LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
     AS $body$
     #variable_conflict use_column
     DECLARE
@@ -105,28 +128,14 @@ _ENQUEUE_JOBS = """
                    WITH ORDINALITY
                    AS w(entrypoint, workspace_id, ref, key, run_at, priority, ord)
         ), crowd AS MATERIALIZED (
-            SELECT d.workspace_id, d.due, queue.size
+            SELECT d.workspace_id, d.due, pgqueuer.crowd_of(d.workspace_id, d.due) AS size
               FROM (SELECT DISTINCT workspace_id, due FROM wanted) AS d
-             CROSS JOIN LATERAL (
-                SELECT CASE WHEN count(*) < 100 THEN count(*)
-                            ELSE greatest(100, max(((-priority) % 1000000 + 1000000) % 1000000) + 1)
-                       END AS size
-                  FROM (
-                    SELECT q.priority FROM pgqueuer.pgqueuer q
-                     WHERE q.status = 'queued'
-                       AND q.headers ->> 'workspace_id' = d.workspace_id
-                       AND q.execute_after <= d.due
-                       AND q.execute_after > CASE WHEN d.due > now()
-                           THEN d.due - interval '1 minute' ELSE '-infinity' END
-                  ORDER BY q.execute_after DESC
-                     LIMIT 100
-                ) AS newest
-             ) AS queue
         ), inserted AS (
             INSERT INTO pgqueuer.pgqueuer
                    (priority, entrypoint, payload, execute_after, dedupe_key, headers, status)
             SELECT least(greatest(w.priority, -1000), 1000) * 1000000
-                       - least(c.size + w.before_it, 999999),
+                       - CASE WHEN w.priority > 0 THEN 0
+                              ELSE least(c.size + w.before_it, 999999) END,
                    w.entrypoint, convert_to(w.ref, 'UTF8'), w.due, w.key,
                    jsonb_build_object('workspace_id', w.workspace_id), 'queued'
               FROM wanted w JOIN crowd c USING (workspace_id, due)
@@ -144,14 +153,39 @@ _ENQUEUE_JOBS = """
     END
     $body$
 """
+
+# The same for one job, without the arrays: clicks and deliveries go this way.
 _ENQUEUE_JOB = """
     CREATE OR REPLACE FUNCTION pgqueuer.enqueue_job(
         entrypoint text, workspace_id text, ref text, key text,
         run_at timestamptz DEFAULT NULL, priority integer DEFAULT 0
-    ) RETURNS boolean LANGUAGE sql AS $body$
-        SELECT pgqueuer.enqueue_jobs(
-            ARRAY[$1], ARRAY[$2], ARRAY[$3], ARRAY[$4], ARRAY[$5], ARRAY[$6]
-        ) = 1
+    ) RETURNS boolean LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
+    AS $body$
+    #variable_conflict use_column
+    DECLARE
+        due timestamptz := greatest(enqueue_job.run_at, now());
+        crowd integer := 0;
+    BEGIN
+        IF enqueue_job.priority <= 0 THEN
+            crowd := pgqueuer.crowd_of(enqueue_job.workspace_id, due);
+        END IF;
+        WITH inserted AS (
+            INSERT INTO pgqueuer.pgqueuer
+                   (priority, entrypoint, payload, execute_after, dedupe_key, headers, status)
+            VALUES (least(greatest(enqueue_job.priority, -1000), 1000) * 1000000
+                        - least(crowd, 999999),
+                    enqueue_job.entrypoint, convert_to(enqueue_job.ref, 'UTF8'), due,
+                    enqueue_job.key,
+                    jsonb_build_object('workspace_id', enqueue_job.workspace_id), 'queued')
+            ON CONFLICT (dedupe_key)
+                WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL
+                DO NOTHING
+            RETURNING id, entrypoint, priority
+        )
+        INSERT INTO pgqueuer.pgqueuer_log (job_id, status, entrypoint, priority)
+        SELECT id, 'queued', entrypoint, priority FROM inserted;
+        RETURN FOUND;
+    END
     $body$
 """
 _TUNED = """
@@ -180,7 +214,7 @@ async def install(connection: asyncpg.Connection, *, role: str = "hunch_app") ->
         await engine.apply_upgrade()
         if not await connection.fetchval(_TUNED):
             await engine.optimize_autovacuum()
-        for statement in (_INDEX, _ENQUEUE_JOBS, _ENQUEUE_JOB):
+        for statement in (_INDEX, _CROWD_OF, _ENQUEUE_JOBS, _ENQUEUE_JOB):
             await connection.execute(statement)
         quoted = await connection.fetchval(_ROLE, role)
         if quoted is not None:

@@ -207,6 +207,8 @@ CREATE TABLE parts (
     FOREIGN KEY (workspace_id, survey_id) REFERENCES surveys,
     FOREIGN KEY (workspace_id, member_id) REFERENCES members
 );
+-- Room in each page, so that a tap rewrites a part without touching any index.
+ALTER TABLE parts SET (fillfactor = 70);
 CREATE INDEX parts_waiting ON parts (workspace_id, send_at) WHERE state = 'waiting';
 CREATE INDEX parts_of_member ON parts (workspace_id, member_id, send_at);
 CREATE INDEX parts_revealed ON parts (workspace_id, revealed_at) WHERE revealed_at IS NOT NULL;
@@ -226,6 +228,7 @@ CREATE TABLE messages (
     digest       bytea NOT NULL,
     channel      text,
     ts           text,
+    uncertain    boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, message_key)
 );
 
@@ -251,8 +254,9 @@ CREATE TABLE outbox (
     finished_at     timestamptz,
     PRIMARY KEY (workspace_id, outbox_id)
 );
--- A message that waits is replaced by its newer content; a reply is given once.
-CREATE UNIQUE INDEX outbox_pending ON outbox (workspace_id, effect_key) WHERE state = 'pending';
+-- A message that waits untried is replaced by its newer content; a reply is given once.
+CREATE UNIQUE INDEX outbox_pending ON outbox (workspace_id, effect_key)
+    WHERE state = 'pending' AND attempt = 0;
 CREATE UNIQUE INDEX outbox_replies ON outbox (workspace_id, effect_key) WHERE op = 'reply';
 CREATE INDEX outbox_lanes ON outbox (workspace_id, lane, outbox_id)
     WHERE state IN ('pending', 'sending', 'unclear');
@@ -337,7 +341,7 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM pgqueuer.enqueue_job(
-        'surveys.look', p_workspace_id, found_survey::text, p_job_key, NULL, 0);
+        'surveys.look', p_workspace_id, found_survey::text, p_job_key, NULL, 1);
     RETURN true;
 END $$;
 
