@@ -166,10 +166,10 @@ async def test_the_game_is_played_with_the_manifests_scopes_alone(
 
 async def looked_up(stage: Stage, slack: Any) -> list[Any]:
     """Settle every message as after an unclear answer; the scopes must allow that, too."""
-    since = utc_now() - timedelta(minutes=5)
+    since, until = utc_now() - timedelta(minutes=5), utc_now() + timedelta(minutes=5)
     shown = await stage.rows("SELECT outbox_id, target FROM outbox WHERE op = 'show'")
     found = [
-        await slack.find_posted(row["target"], outbox_id=row["outbox_id"], since=since)
+        await slack.find_posted(row["target"], outbox_id=row["outbox_id"], since=since, until=until)
         for row in shown
     ]
     return [one for one in found if one is not None]
