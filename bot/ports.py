@@ -149,35 +149,43 @@ class Slack(Protocol):
 
     Every method raises Retryable (rate limit, or certainly nothing happened), Unclear (the request
     may have landed), or Permanent (refused for good; `reason` is Slack's error code). All but
-    `post` may be repeated without harm.
+    `post` and `reply` may be repeated without harm. Where there is a `before`, the answer is
+    Retryable if that time has passed when the request would leave us.
     """
 
     async def post(
         self, target: str, payload: Mapping[str, Any], *, outbox_id: int, before: datetime
     ) -> Posted:
-        """Post to a channel, or to a person's direct messages, marked with our outbox id.
-
-        Retryable if `before` has passed when the request would leave us.
-        """
+        """Post to a channel, or to a person's direct messages, marked with our outbox id."""
         ...
 
-    async def update(self, posted: Posted, payload: Mapping[str, Any]) -> None: ...
+    async def update(
+        self, posted: Posted, payload: Mapping[str, Any], *, before: datetime
+    ) -> None: ...
 
-    async def replace(self, response_url: str, payload: Mapping[str, Any]) -> None:
+    async def replace(
+        self, response_url: str, payload: Mapping[str, Any], *, before: datetime
+    ) -> None:
         """Update the message that a fresh `response_url` belongs to."""
         ...
 
-    async def reply(self, response_url: str, payload: Mapping[str, Any]) -> None:
+    async def reply(
+        self, response_url: str, payload: Mapping[str, Any], *, before: datetime
+    ) -> None:
         """Answer a click, seen by that person alone."""
         ...
 
-    async def publish_home(self, user: str, view: Mapping[str, Any]) -> None: ...
+    async def publish_home(
+        self, user: str, view: Mapping[str, Any], *, before: datetime
+    ) -> None: ...
 
     async def open_dialog(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a modal; the trigger of a click lives for three seconds."""
         ...
 
-    async def find_posted(self, target: str, *, outbox_id: int, since: datetime) -> Posted | None:
+    async def find_posted(
+        self, target: str, *, outbox_id: int, since: datetime, until: datetime
+    ) -> Posted | None:
         """Look in the target's history for the message of an outbox row; None: it is not there."""
         ...
 

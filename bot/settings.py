@@ -62,6 +62,8 @@ class Settings(BaseSettings):
         (), alias="HUNCH_ENCRYPTION_KEYS"
     )
     failpoints: str = Field("", alias="HUNCH_FAILPOINTS")
+    # How long to wait for Slack and for dead workers, as a part of what is right in production.
+    patience: float = Field(1.0, alias="HUNCH_PATIENCE", gt=0, le=1)
     playground_port: int = Field(3100, alias="HUNCH_PLAYGROUND_PORT", ge=0, le=65535)
 
     slack_bot_token: SecretStr | None = None

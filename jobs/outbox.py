@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
 from bot import log
-from bot.errors import Permanent, Retryable, Unclear
+from bot.domain.ids import WorkspaceId
+from bot.errors import Conflict, DatabaseAway, Permanent, Retryable, Unclear
 from bot.ports import Database, Posted, Slack, SlackClients, Transaction
 from bot.use_cases import outbox
-from bot.use_cases.outbox import Claim, Way
+from bot.use_cases.outbox import Claim, Later, Patience, Way
 from jobs.engine import QueuedJob
 
 _log = log.get("jobs.outbox")
 # The person deleted the message, or the answer's time is over: there is nothing left to change.
 _NOTHING_TO_CHANGE = frozenset({"message_not_found", "cant_update_message"})
-_LINK_USED_UP = frozenset({"used_url", "expired_url", "no_permission", "invalid_url"})
+# An outcome is worth waiting for: without it we would have to ask Slack what became of the row.
+_KEEP_TRYING_S = 60.0
+
+Outcome = Posted | Retryable | Unclear | Permanent | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,81 +33,106 @@ class OutboxSender:
     db: Database
     slacks: SlackClients
     now: Callable[[], datetime]
+    patience: Patience = field(default_factory=Patience)
 
     async def send(self, job: QueuedJob) -> None:
-        """Send one row, if its turn has come, and store how it went."""
-        async with self.db.transaction(job.workspace_id, name="outbox_claim") as tx:
-            claim = await outbox.claim(tx, int(job.ref), now=self.now())
-        if claim is None:
-            return
-        outcome = await self._attempt(job, claim)
-        async with self.db.transaction(job.workspace_id, name="outbox_finish") as tx:
-            kept = await self._store(tx, claim, outcome)
-        if not kept:
-            _log.warning("outbox.overtaken", outbox_id=claim.row.outbox_id, way=claim.way)
+        """Send one row, if its turn has come, and store how it went.
 
-    async def _attempt(self, job: QueuedJob, claim: Claim) -> Posted | Exception | None:
-        """The outcome as a value: an error is news for the row, not for the engine."""
+        Raises Retryable when it is the row's turn but not yet its time.
+        """
+        slack = await self._slack(job.workspace_id)
+        async with self.db.transaction(job.workspace_id, name="outbox_claim") as tx:
+            claim = await outbox.claim(tx, int(job.ref), patience=self.patience, now=self.now())
+        match claim:
+            case Claim():
+                await self._send(job.workspace_id, slack, claim)
+            case Later(after_s):
+                raise Retryable("its time has not come", after_s=after_s)
+            case None:
+                return
+
+    async def _slack(self, workspace_id: WorkspaceId) -> Slack | Permanent:
+        """Found before anything is leased: looking for the token can fail, too."""
         try:
-            slack = await self.slacks.for_workspace(job.workspace_id)
-            return await _act(slack, claim, self.now)
-        except (Retryable, Unclear, Permanent) as error:
-            _log.warning(
-                "outbox.not_sent",
-                outbox_id=claim.row.outbox_id,
-                way=claim.way,
-                error=type(error).__name__,
-                reason=str(error),
-            )
+            return await self.slacks.for_workspace(workspace_id)
+        except Permanent as error:
             return error
 
-    async def _store(
-        self, tx: Transaction, claim: Claim, outcome: Posted | Exception | None
-    ) -> bool:
+    async def _send(
+        self, workspace_id: WorkspaceId, slack: Slack | Permanent, claim: Claim
+    ) -> None:
+        outcome = await _attempt(slack, claim)
+        if not await self._keep(workspace_id, claim, outcome):
+            _log.warning("outbox.overtaken", outbox_id=claim.row.outbox_id, way=claim.way)
+
+    async def _keep(self, workspace_id: WorkspaceId, claim: Claim, outcome: Outcome) -> bool:
+        """Store the outcome, also while the database is away for a moment."""
+        give_up_at, pause_s = time.monotonic() + _KEEP_TRYING_S, 0.05
+        while True:
+            try:
+                async with self.db.transaction(workspace_id, name="outbox_finish") as tx:
+                    return await self._store(tx, claim, outcome)
+            except (DatabaseAway, Conflict):
+                if time.monotonic() > give_up_at:
+                    raise
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, 2.0)
+
+    async def _store(self, tx: Transaction, claim: Claim, outcome: Outcome) -> bool:
         now = self.now()
         match outcome:
             case Retryable(reason=reason, after_s=after_s):
                 return await outbox.put_off(tx, claim, reason, after_s=after_s, now=now)
             case Unclear():
-                return await outbox.unclear(tx, claim, str(outcome), now=now)
+                return await outbox.unclear(
+                    tx, claim, str(outcome), patience=self.patience, now=now
+                )
             case Permanent(reason=reason):
-                return await self._refused(tx, claim, reason, now)
+                if claim.way is Way.UPDATE and reason in _NOTHING_TO_CHANGE:
+                    return await outbox.sent(tx, claim, None, now=now)
+                return await outbox.refused(tx, claim, reason, now=now)
             case None if claim.way is Way.SETTLE:
                 return await outbox.not_there(tx, claim, now=now)
             case _:
-                posted = outcome if isinstance(outcome, Posted) else None
-                return await outbox.sent(tx, claim, posted, now=now)
-
-    async def _refused(self, tx: Transaction, claim: Claim, reason: str, now: datetime) -> bool:
-        if claim.way is Way.REPLACE:
-            # The quick way is closed; the usual one is not.
-            return await outbox.put_off(tx, claim, reason, after_s=None, now=now)
-        if claim.way is Way.UPDATE and reason in _NOTHING_TO_CHANGE:
-            return await outbox.sent(tx, claim, None, now=now)
-        if claim.way is Way.SETTLE:
-            reason = f"uncertain, and the history cannot be read: {reason}"
-        return await outbox.refused(tx, claim, reason, now=now)
+                return await outbox.sent(tx, claim, outcome, now=now)
 
 
-async def _act(slack: Slack, claim: Claim, now: Callable[[], datetime]) -> Posted | None:
-    row = claim.row
+async def _attempt(slack: Slack | Permanent, claim: Claim) -> Outcome:
+    """The outcome as a value: an error is news for the row, not for the engine."""
+    try:
+        if isinstance(slack, Permanent):
+            raise slack
+        return await _act(slack, claim)
+    except (Retryable, Unclear, Permanent) as error:
+        _log.warning(
+            "outbox.not_sent",
+            outbox_id=claim.row.outbox_id,
+            way=claim.way,
+            error=type(error).__name__,
+            reason=str(error),
+        )
+        return error
+
+
+async def _act(slack: Slack, claim: Claim) -> Posted | None:
+    row, before = claim.row, claim.send_before
     match claim.way:
         case Way.POST:
-            return await slack.post(
-                row.target, row.payload, outbox_id=row.outbox_id, before=claim.send_before
-            )
+            return await slack.post(row.target, row.payload, outbox_id=row.outbox_id, before=before)
         case Way.UPDATE:
             assert row.posted is not None, "only a posted message is updated"
-            await slack.update(row.posted, row.payload)
+            await slack.update(row.posted, row.payload, before=before)
         case Way.REPLACE:
-            await slack.replace(row.response_url or "", row.payload)
+            await slack.replace(row.response_url or "", row.payload, before=before)
         case Way.HOME:
-            await slack.publish_home(row.target, row.payload)
+            await slack.publish_home(row.target, row.payload, before=before)
         case Way.REPLY:
-            await slack.reply(row.response_url or "", row.payload)
+            await slack.reply(row.response_url or "", row.payload, before=before)
         case Way.SETTLE:
-            since = outbox.look_since(row)
-            return await slack.find_posted(row.target, outbox_id=row.outbox_id, since=since)
+            since, until = outbox.look_between(row)
+            return await slack.find_posted(
+                row.target, outbox_id=row.outbox_id, since=since, until=until
+            )
         case never:
             assert_never(never)
     return None

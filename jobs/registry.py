@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.ports import Database, SlackClients
+from bot.use_cases.outbox import Patience
 from jobs.clock import Schedule
 from jobs.deliveries import DeliveryReader
 from jobs.engine import QueuedJob
@@ -32,6 +33,7 @@ def handlers(
     *,
     now: Callable[[], datetime],
     prune_jobs: Callable[[], Awaitable[object]],
+    patience: Patience | None = None,
 ) -> Mapping[str, Handler]:
     """Every entrypoint with its handler."""
     members = MemberSyncer(db, slacks, now)
@@ -45,6 +47,6 @@ def handlers(
         "leaderboards.post": leaderboards.post,
         "members.sync": members.sync,
         "members.sync_all": members.sync_all,
-        "outbox.send": OutboxSender(db, slacks, now).send,
+        "outbox.send": OutboxSender(db, slacks, now, patience or Patience()).send,
         "surveys.look": SurveyLooker(db, now).look,
     }

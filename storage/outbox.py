@@ -2,7 +2,9 @@
 
 A row is `pending` until a worker leases it (`sending`), then `sent`. An outcome we cannot tell is
 `unclear` until it is settled; what Slack refuses for good, or what we cannot settle, is `parked`
-with its reason. Rows of one lane (a channel) are sent in the order they were written.
+with its reason. Rows of one lane (a channel) are sent in the order they were written: only a
+lane's first open row, its head, is ever touched. A row that was never tried is replaced by newer
+content of the same message; one that was tried takes the newer content over when it is tried again.
 """
 
 from __future__ import annotations
@@ -10,13 +12,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.ports import Effect, Job, Posted, Reply, Row, Show, ShowHome, Transaction
 
 SEND = "outbox.send"
+OVERDUE_AFTER = timedelta(seconds=5)
+# Nothing is leased or put off for longer.
+FARTHEST = timedelta(hours=1)
 
 _SHOW = """
     WITH wanted AS (
@@ -28,42 +33,55 @@ _SHOW = """
     INSERT INTO outbox (workspace_id, op, target, lane, effect_key, payload, response_url, due_at,
                         created_at)
          SELECT $1, 'show', $4, $4, message_key, $5, $6, $7, $7 FROM wanted
-    ON CONFLICT (workspace_id, effect_key) WHERE state = 'pending'
+    ON CONFLICT (workspace_id, effect_key) WHERE state = 'pending' AND attempt = 0
       DO UPDATE SET payload = EXCLUDED.payload,
                     response_url = coalesce(EXCLUDED.response_url, outbox.response_url)
-      RETURNING outbox_id, due_at
+      RETURNING outbox_id, due_at, xmax = 0 AS is_new
 """
 _HOME = """
     INSERT INTO outbox (workspace_id, op, target, lane, effect_key, payload, due_at, created_at)
          VALUES ($1, 'home', $2, $3, $3, $4, $5, $5)
-    ON CONFLICT (workspace_id, effect_key) WHERE state = 'pending'
+    ON CONFLICT (workspace_id, effect_key) WHERE state = 'pending' AND attempt = 0
       DO UPDATE SET payload = EXCLUDED.payload
-      RETURNING outbox_id, due_at
+      RETURNING outbox_id, due_at, xmax = 0 AS is_new
 """
 _REPLY = """
     INSERT INTO outbox (workspace_id, op, target, lane, effect_key, payload, response_url, due_at,
                         created_at)
          VALUES ($1, 'reply', $2, $3, $3, $4, $5, $6, $6)
     ON CONFLICT (workspace_id, effect_key) WHERE op = 'reply' DO NOTHING
-      RETURNING outbox_id, due_at
+      RETURNING outbox_id, due_at, true AS is_new
 """
-_LOCK = """
-    SELECT o.outbox_id, o.op, o.target, o.lane, o.effect_key, o.payload, o.response_url, o.state,
-           o.attempt, o.failures, o.budgeted, o.due_at, o.lease_until, o.tried_at, o.reason, o.created_at,
-           m.channel, m.ts
-      FROM outbox o
-      LEFT JOIN messages m ON m.workspace_id = o.workspace_id AND m.message_key = o.effect_key
-     WHERE o.workspace_id = $1 AND o.outbox_id = $2
-       FOR UPDATE OF o
+# Waits for whoever is finishing the head and then goes on to the next row: a wake-up that comes
+# while the head is being finished finds its row, not a head that is just leaving.
+_LOCK_HEAD = """
+    SELECT outbox_id, op, target, lane, effect_key, payload, response_url, state, attempt, failures,
+           budgeted, due_at, lease_until, tried_at, reason, created_at
+      FROM outbox
+     WHERE workspace_id = $1
+       AND lane = (SELECT lane FROM outbox WHERE workspace_id = $1 AND outbox_id = $2)
+       AND state IN ('pending', 'sending', 'unclear')
+     ORDER BY outbox_id LIMIT 1
+       FOR UPDATE
 """
-_IS_FIRST = """
-    SELECT NOT EXISTS (
-        SELECT FROM outbox
-         WHERE workspace_id = $1 AND lane = $2 AND outbox_id < $3
-           AND state IN ('pending', 'sending', 'unclear'))
+_WHERE_IS = (
+    "SELECT channel, ts, uncertain FROM messages WHERE workspace_id = $1 AND message_key = $2"
+)
+_ABSORB = """
+    WITH newer AS (
+        DELETE FROM outbox
+         WHERE workspace_id = $1 AND effect_key = $2 AND state = 'pending' AND attempt = 0
+     RETURNING payload, response_url
+    )
+    UPDATE outbox o
+       SET payload = newer.payload, response_url = coalesce(newer.response_url, o.response_url)
+      FROM newer
+     WHERE o.workspace_id = $1 AND o.outbox_id = $3
+ RETURNING o.payload, o.response_url
 """
 _LEASE = """
-    UPDATE outbox SET state = 'sending', attempt = attempt + 1, lease_until = $3, tried_at = $4
+    UPDATE outbox SET state = 'sending', attempt = attempt + 1, lease_until = $3,
+                      tried_at = coalesce($4, tried_at)
      WHERE workspace_id = $1 AND outbox_id = $2
 """
 _POSTPONE = """
@@ -78,23 +96,38 @@ _FINISH = """
        AND state IN ('sending', 'unclear')
  RETURNING lane
 """
-_PLACE = "UPDATE messages SET channel = $3, ts = $4 WHERE workspace_id = $1 AND message_key = $2"
+_PLACE = """
+    UPDATE messages SET channel = $3, ts = $4, uncertain = false
+     WHERE workspace_id = $1 AND message_key = $2
+"""
+_DOUBT = "UPDATE messages SET uncertain = true WHERE workspace_id = $1 AND message_key = $2"
 _NEXT = """
     SELECT outbox_id, due_at FROM outbox
      WHERE workspace_id = $1 AND lane = $2 AND outbox_id > $3
        AND state IN ('pending', 'sending', 'unclear')
      ORDER BY outbox_id LIMIT 1
 """
+# Only heads: behind one that waits for good reason thousands may wait. A lease or a time that lies
+# too far ahead was given by a clock that has been set back since.
 _OVERDUE = """
-    SELECT outbox_id FROM outbox
-     WHERE workspace_id = $1
-       AND ((state IN ('pending', 'unclear') AND due_at < $2)
-            OR (state = 'sending' AND lease_until < $2))
-     ORDER BY outbox_id LIMIT 1000
+    SELECT outbox_id
+      FROM (SELECT DISTINCT ON (lane) outbox_id, state, attempt, budgeted, due_at, lease_until
+              FROM outbox
+             WHERE workspace_id = $1 AND state IN ('pending', 'sending', 'unclear')
+             ORDER BY lane, outbox_id) AS head
+     WHERE CASE state
+               WHEN 'sending' THEN lease_until < $2 OR lease_until > $3
+               ELSE due_at < $2 OR due_at > $3
+           END
+     ORDER BY due_at LIMIT 1000
 """
 _PARKED = """
-    SELECT outbox_id, op, target, reason, finished_at FROM outbox
-     WHERE workspace_id = $1 AND state = 'parked' ORDER BY outbox_id DESC LIMIT $2
+    SELECT outbox_id, op, target, reason, finished_at
+      FROM (SELECT DISTINCT ON (effect_key) outbox_id, op, target, reason, finished_at
+              FROM outbox
+             WHERE workspace_id = $1 AND state = 'parked'
+             ORDER BY effect_key, outbox_id DESC) AS newest
+     ORDER BY outbox_id DESC LIMIT $2
 """
 _FORGET = """
     DELETE FROM outbox WHERE workspace_id = $1 AND finished_at < $2
@@ -103,7 +136,10 @@ _FORGET = """
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One row, locked by the transaction that read it, with where its message stands in Slack."""
+    """One row, locked by the transaction that read it, with where its message stands in Slack.
+
+    `uncertain`: the message may or may not be there, and nobody will ever know.
+    """
 
     outbox_id: int
     op: str
@@ -121,12 +157,8 @@ class OutboxRow:
     tried_at: datetime | None
     reason: str | None
     created_at: datetime
-    channel: str | None
-    ts: str | None
-
-    @property
-    def posted(self) -> Posted | None:
-        return Posted(self.channel, self.ts) if self.channel and self.ts else None
+    posted: Posted | None = None
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +175,8 @@ class Parked:
 async def put(tx: Transaction, effect: Effect, *, now: datetime) -> None:
     """Remember what Slack should show and queue its sending; content already shown is skipped."""
     row = await _store(tx, effect, now)
-    if row is not None:
+    # A row that waits already has its job, or the row before it will wake it.
+    if row is not None and row["is_new"]:
         _queue(tx, row["outbox_id"], row["due_at"], why="put")
 
 
@@ -170,20 +203,43 @@ def _queue(tx: Transaction, outbox_id: int, run_at: datetime | None, *, why: str
     tx.enqueue(Job(SEND, tx.workspace_id, str(outbox_id), key, run_at))
 
 
-async def lock(tx: Transaction, outbox_id: int) -> OutboxRow | None:
-    """The row, locked until the end of the transaction; waits for whoever is replacing it."""
-    row = await tx.fetchrow(_LOCK, tx.workspace_id, outbox_id)
-    return None if row is None else OutboxRow(**row)
+async def lock_head(tx: Transaction, outbox_id: int) -> OutboxRow | None:
+    """The first open row of this row's lane, locked until the end of the transaction.
+
+    None when nothing in the lane is open. Waits for whoever is replacing or finishing a row.
+    """
+    found = await tx.fetchrow(_LOCK_HEAD, tx.workspace_id, outbox_id)
+    if found is None:
+        return None
+    row = OutboxRow(**found)
+    # A second statement: what was placed while the first one waited is not seen by the first.
+    return await _placed(tx, row) if row.op == "show" else row
 
 
-async def is_first(tx: Transaction, row: OutboxRow) -> bool:
-    """Whether nothing earlier in the row's lane is still to be sent."""
-    return bool(await tx.fetchval(_IS_FIRST, tx.workspace_id, row.lane, row.outbox_id))
+async def _placed(tx: Transaction, row: OutboxRow) -> OutboxRow:
+    place = await tx.fetchrow(_WHERE_IS, tx.workspace_id, row.effect_key)
+    assert place is not None, "put() writes both"
+    there = place["channel"] is not None
+    posted = Posted(place["channel"], place["ts"]) if there else None
+    return replace(row, posted=posted, uncertain=place["uncertain"])
 
 
-async def lease(tx: Transaction, row: OutboxRow, *, until: datetime, now: datetime) -> int:
-    """Take the row for sending; returns the attempt's number, the fence of all that follows."""
-    await tx.execute(_LEASE, tx.workspace_id, row.outbox_id, until, now)
+async def absorb(tx: Transaction, row: OutboxRow) -> OutboxRow:
+    """The row with the newest content that waits behind it for the same message."""
+    newer = await tx.fetchrow(_ABSORB, tx.workspace_id, row.effect_key, row.outbox_id)
+    if newer is None:
+        return row
+    return replace(row, payload=newer["payload"], response_url=newer["response_url"])
+
+
+async def lease(
+    tx: Transaction, row: OutboxRow, *, until: datetime, posting_at: datetime | None
+) -> int:
+    """Take the row for sending; returns the attempt's number, the fence of all that follows.
+
+    `posting_at` is the time if this attempt posts a new message.
+    """
+    await tx.execute(_LEASE, tx.workspace_id, row.outbox_id, until, posting_at)
     return row.attempt + 1
 
 
@@ -224,14 +280,20 @@ async def finish(
     now: datetime,
     posted: Posted | None = None,
     parked: str | None = None,
+    uncertain: bool = False,
 ) -> bool:
-    """Close the row and wake the next one in its lane; False when the attempt is not the last."""
+    """Close the row and wake the next one in its lane; False when the attempt is not the last.
+
+    `uncertain`: its message may be there all the same; it is never posted again.
+    """
     state = "sent" if parked is None else "parked"
     lane = await tx.fetchval(_FINISH, tx.workspace_id, row.outbox_id, attempt, state, parked, now)
     if lane is None:
         return False
     if posted is not None:
         await tx.execute(_PLACE, tx.workspace_id, row.effect_key, posted.channel, posted.ts)
+    if uncertain:
+        await tx.execute(_DOUBT, tx.workspace_id, row.effect_key)
     following = await tx.fetchrow(_NEXT, tx.workspace_id, lane, row.outbox_id)
     if following is not None:
         _queue(tx, following["outbox_id"], following["due_at"], why=f"after:{row.outbox_id}")
@@ -239,15 +301,16 @@ async def finish(
 
 
 async def wake_overdue(tx: Transaction, *, now: datetime) -> int:
-    """Queue every row whose time came a while ago: the net under lost jobs and dead workers."""
-    rows = await tx.fetch(_OVERDUE, tx.workspace_id, now - timedelta(seconds=5))
+    """Queue every lane whose time came a while ago: the net under lost jobs and dead workers."""
+    late, early = now - OVERDUE_AFTER, now + FARTHEST
+    rows = await tx.fetch(_OVERDUE, tx.workspace_id, late, early)
     for row in rows:
         _queue(tx, row["outbox_id"], None, why="sweep")
     return len(rows)
 
 
 async def parked(tx: Transaction, *, limit: int = 10) -> Sequence[Parked]:
-    """The newest messages that could not be sent."""
+    """The newest messages that could not be sent, each once."""
     return [Parked(**row) for row in await tx.fetch(_PARKED, tx.workspace_id, limit)]
 
 

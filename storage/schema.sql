@@ -39,7 +39,7 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM pgqueuer.enqueue_job(
-        'surveys.look', p_workspace_id, found_survey::text, p_job_key, NULL, 0);
+        'surveys.look', p_workspace_id, found_survey::text, p_job_key, NULL, 1);
     RETURN true;
 END $$;
 
@@ -199,7 +199,8 @@ CREATE TABLE hunch.messages (
     message_key text NOT NULL,
     digest bytea NOT NULL,
     channel text,
-    ts text
+    ts text,
+    uncertain boolean DEFAULT false NOT NULL
 );
 
 ALTER TABLE ONLY hunch.messages FORCE ROW LEVEL SECURITY;
@@ -267,7 +268,8 @@ CREATE TABLE hunch.parts (
     CONSTRAINT parts_rating_check CHECK ((rating = ANY (ARRAY['could_be_better'::text, 'ok'::text, 'super'::text]))),
     CONSTRAINT parts_role_check CHECK ((role = ANY (ARRAY['author'::text, 'reviewer'::text, 'combined'::text]))),
     CONSTRAINT parts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'asked'::text, 'final'::text, 'closed'::text])))
-);
+)
+WITH (fillfactor='70');
 
 ALTER TABLE ONLY hunch.parts FORCE ROW LEVEL SECURITY;
 
@@ -495,7 +497,7 @@ CREATE INDEX outbox_lanes ON hunch.outbox USING btree (workspace_id, lane, outbo
 
 CREATE INDEX outbox_parked ON hunch.outbox USING btree (workspace_id, outbox_id) WHERE (state = 'parked'::text);
 
-CREATE UNIQUE INDEX outbox_pending ON hunch.outbox USING btree (workspace_id, effect_key) WHERE (state = 'pending'::text);
+CREATE UNIQUE INDEX outbox_pending ON hunch.outbox USING btree (workspace_id, effect_key) WHERE ((state = 'pending'::text) AND (attempt = 0));
 
 CREATE UNIQUE INDEX outbox_replies ON hunch.outbox USING btree (workspace_id, effect_key) WHERE (op = 'reply'::text);
 

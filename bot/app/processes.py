@@ -27,6 +27,7 @@ from jobs.engine import Worker, prune
 
 _log = log.get("app.processes")
 _SHUTDOWN_S = 10.0
+_JOB_LEASE_S = 12.0
 
 
 class Roles(Flag):
@@ -66,7 +67,9 @@ def _worker(services: Services) -> Worker:
             services.slacks,
             now=services.now,
             prune_jobs=lambda: _prune(services),
+            patience=services.patience,
         ),
+        lease_s=_JOB_LEASE_S * services.settings.patience,
     )
 
 

@@ -18,6 +18,7 @@ from bot.errors import Permanent, Retryable, SettingsError, Unclear
 from bot.integrations.slack import SlackClientsByToken, new_client, new_session, who_owns
 from bot.settings import Settings
 from bot.use_cases import installs
+from bot.use_cases.outbox import Patience
 from handlers.desk import Desk
 from storage.vault import PostgresVault
 
@@ -36,6 +37,7 @@ class Services:
     slacks: SlackClientsByToken
     desk: Desk
     now: Callable[[], datetime]
+    patience: Patience
 
 
 def utc_now() -> datetime:
@@ -54,11 +56,16 @@ async def open_services(
     vault = PostgresVault(Cipher(_keys(settings)))
     tokens = _Tokens(store, vault)
     async with new_session() as session:
+        patience = Patience().times(settings.patience)
         slacks = SlackClientsByToken(
-            tokens.of, api_url=settings.slack_api_url, session=session, now=now
+            tokens.of,
+            api_url=settings.slack_api_url,
+            session=session,
+            now=now,
+            within_s=patience.request.total_seconds(),
         )
         desk = Desk(store.database, vault, slacks, now)
-        yield Services(settings, store, session, vault, slacks, desk, now)
+        yield Services(settings, store, session, vault, slacks, desk, now, patience)
 
 
 def _keys(settings: Settings) -> tuple[str, ...]:

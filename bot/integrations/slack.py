@@ -62,19 +62,18 @@ class SlackWorkspace:
         session: aiohttp.ClientSession,
         *,
         now: Callable[[], datetime],
+        within_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
         self._client = client
         self._session = session
         self._now = now
+        self._within_s = within_s
 
     async def post(
         self, target: str, payload: Mapping[str, Any], *, outbox_id: int, before: datetime
     ) -> Posted:
         metadata = {"event_type": _METADATA_TYPE, "event_payload": {"id": outbox_id}}
-        async with _call("post"):
-            # Last of all, because a process can be frozen for any time before this line.
-            if self._now() >= before:
-                raise Retryable("too late to begin")
+        async with self._in_time("post", before):
             answer = await self._client.chat_postMessage(
                 channel=target,
                 metadata=metadata,
@@ -82,30 +81,38 @@ class SlackWorkspace:
                 unfurl_media=False,
                 **payload,
             )
+            if not (answer.get("channel") and answer.get("ts")):
+                raise Unclear("Slack does not say where the message is")
         return Posted(str(answer["channel"]), str(answer["ts"]))
 
-    async def update(self, posted: Posted, payload: Mapping[str, Any]) -> None:
-        async with _call("update"):
+    async def update(self, posted: Posted, payload: Mapping[str, Any], *, before: datetime) -> None:
+        async with self._in_time("update", before):
             await self._client.chat_update(channel=posted.channel, ts=posted.ts, **payload)
 
-    async def replace(self, response_url: str, payload: Mapping[str, Any]) -> None:
-        async with _call("replace"):
+    async def replace(
+        self, response_url: str, payload: Mapping[str, Any], *, before: datetime
+    ) -> None:
+        async with self._in_time("replace", before):
             await self._respond(response_url, {**payload, "replace_original": True})
 
-    async def reply(self, response_url: str, payload: Mapping[str, Any]) -> None:
+    async def reply(
+        self, response_url: str, payload: Mapping[str, Any], *, before: datetime
+    ) -> None:
         body = {**payload, "replace_original": False, "response_type": "ephemeral"}
-        async with _call("reply"):
+        async with self._in_time("reply", before):
             await self._respond(response_url, body)
 
-    async def publish_home(self, user: str, view: Mapping[str, Any]) -> None:
-        async with _call("publish_home"):
+    async def publish_home(self, user: str, view: Mapping[str, Any], *, before: datetime) -> None:
+        async with self._in_time("publish_home", before):
             await self._client.views_publish(user_id=user, view=dict(view))
 
     async def open_dialog(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         async with _call("open_dialog"):
             await self._client.views_open(trigger_id=trigger_id, view=dict(view))
 
-    async def find_posted(self, target: str, *, outbox_id: int, since: datetime) -> Posted | None:
+    async def find_posted(
+        self, target: str, *, outbox_id: int, since: datetime, until: datetime
+    ) -> Posted | None:
         channel = await self._channel(target)
         cursor = ""
         while True:
@@ -113,6 +120,7 @@ class SlackWorkspace:
                 page = await self._client.conversations_history(
                     channel=channel,
                     oldest=f"{since.timestamp():.6f}",
+                    latest=f"{until.timestamp():.6f}",
                     include_all_metadata=True,
                     limit=_HISTORY_PAGE,
                     cursor=cursor,
@@ -128,6 +136,14 @@ class SlackWorkspace:
         async with _call("list_users"):
             page = await self._client.users_list(limit=200, cursor=cursor)
         return SlackPage(page["members"], _next_cursor(page))
+
+    @asynccontextmanager
+    async def _in_time(self, method: str, before: datetime) -> AsyncIterator[None]:
+        async with _call(method, within_s=self._within_s):
+            # Last of all, because a process can be frozen for any time before this line.
+            if self._now() >= before:
+                raise Retryable("too late to begin")
+            yield
 
     async def _channel(self, target: str) -> str:
         if not target.startswith(("U", "W")):
@@ -163,11 +179,11 @@ async def who_owns(client: AsyncWebClient) -> TokenOwner:
 
 
 @asynccontextmanager
-async def _call(method: str) -> AsyncIterator[None]:
+async def _call(method: str, *, within_s: float = REQUEST_TIMEOUT_S) -> AsyncIterator[None]:
     """Name the failpoints of an outside call, bound its time and translate its errors."""
     failpoints.hit(f"slack.{method}.before")
     try:
-        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+        async with asyncio.timeout(within_s):
             yield
     except SlackApiError as error:
         raise _refusal(error) from error
@@ -224,15 +240,17 @@ class SlackClientsByToken:
         api_url: str,
         session: aiohttp.ClientSession,
         now: Callable[[], datetime],
+        within_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
         self._token_of = token_of
         self._api_url = api_url
         self._session = session
         self._now = now
+        self._within_s = within_s
 
     async def for_workspace(self, workspace_id: WorkspaceId) -> SlackWorkspace:
         token = await self._token_of(workspace_id)
         if token is None:
             raise Permanent("not_installed")
         client = new_client(token, api_url=self._api_url, session=self._session)
-        return SlackWorkspace(client, self._session, now=self._now)
+        return SlackWorkspace(client, self._session, now=self._now, within_s=self._within_s)
