@@ -51,7 +51,7 @@ class Limit:
 
     method: str
     per_minute: float
-    burst: int
+    burst: float
     scope: str = ""
 
     @property
