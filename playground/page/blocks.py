@@ -13,7 +13,7 @@ from playground.elements import Element, initial
 from playground.page.emojis import with_emoji
 from playground.page.markdown import render_markdown
 from playground.page.mrkdwn import render_mrkdwn, render_plain, web_address
-from playground.page.names import Names, colour_of, initials_of
+from playground.page.names import Names, initials_of
 from playground.page.rich_texts import render_rich_text
 from playground.records import Json
 
@@ -55,7 +55,6 @@ def environment() -> Environment:
         markdown=render_markdown,
         element_id=element_id,
         held_by=held_by,
-        colour_of=colour_of,
         initials_of=initials_of,
     )
     return found

@@ -38,7 +38,7 @@ def with_emoji(text: str) -> str:
 
 def _known(name: str) -> str | None:
     code = f":{_SLACKS.get(name, name)}:"
-    found: str = emoji.emojize(code, language="alias", variant="emoji_type")
+    found: str = emoji.emojize(code, language="alias")
     return None if found == code else found
 
 

@@ -14,11 +14,6 @@ from playground.state import State
 _COLOURS = 8
 
 
-def colour_of(user_id: str) -> int:
-    """Return the number of a person's colour, the same every time."""
-    return sum(ord(letter) * place for place, letter in enumerate(user_id, 1)) % _COLOURS
-
-
 def initials_of(name: str) -> str:
     """Return one or two letters for an avatar; one for scripts that are read as wholes."""
     words = [word for word in name.split() if word[0].isalpha()]
@@ -39,6 +34,11 @@ class Names:
     def user(self, user_id: str) -> User | None:
         """Return a person or bot by id."""
         return self.state.users.get((self.team_id, user_id))
+
+    def colour(self, user_id: str) -> int:
+        """Return the number of a person's colour: neighbours differ."""
+        everybody = [one.id for one in self.state.people(self.team_id)]
+        return everybody.index(user_id) % _COLOURS
 
     def person(self, user_id: str) -> str:
         """Return how somebody is called; the id if nobody knows."""

@@ -1,0 +1,64 @@
+"""A real `hunch run`, and a real browser in front of its page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.runs import hunch_run
+from tests.browser.visitors import Visitor
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MISSING = "no Chromium or Chrome on the PATH; install one to run the page's tests"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(MISSING)
+    if found is None:
+        pytest.skip(MISSING)
+    return found
+
+
+@pytest.fixture(scope="session")
+def address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    data_dir: Path = tmp_path_factory.mktemp("hunch") / "data"
+    with hunch_run(data_dir) as there:
+        yield there
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=chromium, args=list(_ARGS))
+        yield opened
+        await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(browser: Browser, address: str) -> AsyncIterator[Visitor]:
+    """A visitor with a wide screen; the browser's console must stay clean."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 860})
+    somebody = Visitor(await context.new_page(), address)
+    somebody.page.set_default_timeout(10_000)
+    somebody.listen()
+    yield somebody
+    await context.close()
+    assert somebody.problems == []

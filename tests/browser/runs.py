@@ -1,0 +1,57 @@
+"""Starts `hunch run` as a newcomer does, and stops it with Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+READY_WITHIN_S = 60
+_ADDRESS = re.compile(r"Open (http://127\.0\.0\.1:\d+/)")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def hunch_run(data_dir: Path) -> Iterator[str]:
+    """Run Hunch with its playground on free ports; gives the page's address."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SLACK_")},
+        "HUNCH_DATA_DIR": str(data_dir),
+        "HUNCH_PORT": str(free_port()),
+        "HUNCH_PLAYGROUND_PORT": str(free_port()),
+    }
+    environment.pop("DATABASE_URL", None)
+    said = data_dir.parent / f"{data_dir.name}-{time.monotonic_ns()}.log"
+    with said.open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "run"], env=environment, stdout=log, stderr=log
+        )
+    try:
+        yield _address(process, said)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0, said.read_text()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until and process.poll() is None:
+        if found := _ADDRESS.search(said.read_text()):
+            return found[1]
+        time.sleep(0.05)
+    raise AssertionError(f"Hunch did not start:\n{said.read_text()}")
