@@ -105,9 +105,10 @@ class World:
             await self.arrive(told, delivery_id)
             await self.process(delivery_id)
 
-    async def settle(self) -> None:
-        """Look at every open survey, as the jobs would."""
-        for row in await self.rows("SELECT survey_id FROM surveys WHERE state = 'open'"):
+    async def settle(self, number: int | None = None) -> None:
+        """Look at every open survey (or a pull request's), as the jobs would."""
+        open_ones = "SELECT survey_id FROM surveys WHERE state = 'open'"
+        for row in await self.rows(f"{open_ones} AND number = coalesce($1, number)", number):
             await self.look(row["survey_id"])
 
     async def look(self, survey_id: int) -> None:
@@ -156,6 +157,7 @@ class World:
 
     async def _say(self, reply: Reply) -> Any:
         outcome = await surveys.answer(self.db, self.team, reply, response_url=None, now=self.now)
+        self.now += timedelta(milliseconds=1)
         await self.settle()
         return outcome
 
