@@ -36,7 +36,7 @@ from bot.settings import Settings
 from bot.use_cases import games, members
 from playground.github import GitHub, Hook, sign
 from playground.people import Person
-from playground.records import Installation, Message
+from playground.records import App, Installation, Message
 from playground.server import Playground
 from tests.databases import TestDatabase
 
@@ -201,6 +201,12 @@ def settings_for(
     ).model_copy(update=more)
 
 
+def _configure_http(app: App, settings: Settings) -> None:
+    app.socket_mode = False
+    app.signing_secret = SIGNING_SECRET
+    app.request_url = f"{settings.public_url}/slack/events"
+
+
 @asynccontextmanager
 async def set_stage(
     database: TestDatabase,
@@ -210,16 +216,22 @@ async def set_stage(
     linked: bool = True,
     limits: bool = False,
     ahead: timedelta = timedelta(),
+    http: bool = False,
     **more: Any,
 ) -> AsyncIterator[Stage]:
     """Raise the curtain: the workspace is registered, people are linked, the game is on.
 
-    `ahead` sets everybody's clock but PostgreSQL's.
+    `ahead` sets everybody's clock but PostgreSQL's. `http`: Slack sends signed requests instead
+    of using Socket Mode.
     """
     clock = StageClock(ahead)
     async with Playground.start(limits=limits) as slack:
         installation = slack.add_company(people=people)
+        if http:
+            more |= {"slack_app_token": None, "slack_signing_secret": SecretStr(SIGNING_SECRET)}
         settings = settings_for(database, slack, installation, **more)
+        if http:
+            _configure_http(slack.state.apps[installation.app_id], settings)
         slack.clock.advance(ahead.total_seconds())
         async with (
             open_store(settings) as store,
