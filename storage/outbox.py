@@ -302,7 +302,7 @@ async def finish(
 
 async def wake_overdue(tx: Transaction, *, now: datetime) -> int:
     """Queue every lane whose time came a while ago: the net under lost jobs and dead workers."""
-    late, early = now - OVERDUE_AFTER, now + FARTHEST
+    late, early = now - OVERDUE_AFTER, now + 2 * FARTHEST
     rows = await tx.fetch(_OVERDUE, tx.workspace_id, late, early)
     for row in rows:
         _queue(tx, row["outbox_id"], None, why="sweep")

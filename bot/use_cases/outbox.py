@@ -21,6 +21,7 @@ from storage.slack_budgets import Limit
 GIVE_UP_AFTER = 100
 # Wide enough for a clock that is some minutes wrong.
 _HISTORY_AROUND = timedelta(minutes=5)
+_CLOCKS_DIFFER = timedelta(minutes=1)
 _RESPONSE_URL_LIVES = timedelta(minutes=25)
 _LONGEST_PAUSE_S = 300.0
 _NEVER_CLEARED_UP = "uncertain: nobody can tell whether its first version arrived"
@@ -121,7 +122,7 @@ def _wait(row: OutboxRow, patience: Patience, now: datetime) -> timedelta:
     else:
         until, farthest = row.due_at, FARTHEST
     wait = until - now
-    return wait if wait <= farthest else timedelta()
+    return wait if wait <= farthest + _CLOCKS_DIFFER else timedelta()
 
 
 async def _take_over(tx: Transaction, row: OutboxRow, patience: Patience, *, now: datetime) -> None:
