@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.integration.game_support import NOON, World, login, slack_id
+from tests.integration.game.support import NOON, World, login, slack_id
 from tests.stories import (
     CLAUDE,
     COPILOT,

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Conflict
-from tests.integration.game_support import NOON, World, login
+from tests.integration.game.support import NOON, World, login
 from tests.stories import SECOND, Story, Told
 
 NUMBERS = count(1000)
