@@ -107,8 +107,14 @@ async def state_of(world: World, number: int) -> dict[str, Any]:
     }
 
 
+async def a_new_number(world: World) -> int:
+    """A pull request of its own; what was asked before has long been out of everybody's budget."""
+    await world.run("UPDATE parts SET send_at = send_at - interval '60 days'")
+    return next(NUMBERS)
+
+
 async def in_order(world: World, events: list[Event]) -> dict[str, Any]:
-    number = next(NUMBERS)
+    number = await a_new_number(world)
     ordered = sorted(events, key=lambda e: e.dismissed_at or e.at)
     await world.tell(*tell_all(ordered, number))
     await world.settle(number)
@@ -117,7 +123,7 @@ async def in_order(world: World, events: list[Event]) -> dict[str, Any]:
 
 @given(events=histories(), chance=st.randoms(use_true_random=False))
 @settings(
-    max_examples=60,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -125,7 +131,7 @@ async def test_every_order_and_number_of_events_ends_in_the_same_state(
     world: World, events: list[Event], chance: Any
 ) -> None:
     expected = await in_order(world, events)
-    number = next(NUMBERS)
+    number = await a_new_number(world)
     shuffled = [*events, *chance.sample(events, k=min(3, len(events)))]
     chance.shuffle(shuffled)
     for number_told, one in enumerate(tell_all(shuffled, number)):
@@ -150,7 +156,7 @@ async def test_workers_that_process_one_pull_requests_events_at_once_end_the_sam
         *(Event("edited", 4 + n, noise=n) for n in range(4)),
     ]
     expected = await in_order(world, events)
-    number = next(NUMBERS)
+    number = await a_new_number(world)
     queue = tell_all(events, number)
     # Another order each time, all of it at once, twice, with looks in between.
     turned = queue[seed * 3 :] + queue[: seed * 3]
