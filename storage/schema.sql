@@ -483,8 +483,6 @@ ALTER TABLE ONLY hunch.workspace_routes
 ALTER TABLE ONLY hunch.workspaces
     ADD CONSTRAINT workspaces_pkey PRIMARY KEY (workspace_id);
 
-CREATE INDEX deliveries_old ON hunch.deliveries USING btree (workspace_id, received_at);
-
 CREATE INDEX deliveries_waiting ON hunch.deliveries USING btree (workspace_id, received_at) WHERE (processed_at IS NULL);
 
 CREATE UNIQUE INDEX github_links_one_login ON hunch.github_links USING btree (workspace_id, member_id) WHERE (state = 'confirmed'::text);
@@ -513,9 +511,6 @@ CREATE INDEX surveys_open ON hunch.surveys USING btree (workspace_id, expires_at
 
 ALTER TABLE ONLY hunch.audits
     ADD CONSTRAINT audits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
-
-ALTER TABLE ONLY hunch.deliveries
-    ADD CONSTRAINT deliveries_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
 ALTER TABLE ONLY hunch.games
     ADD CONSTRAINT games_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
