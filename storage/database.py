@@ -31,6 +31,8 @@ _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # What a process finds that was frozen in the middle of a transaction.
+    asyncpg.IdleInTransactionSessionTimeoutError,
     # What a connection that is being opened meets while the server is being worked on.
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,

@@ -17,7 +17,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as PickedJob
 
 from bot.domain.ids import WorkspaceId
-from bot.errors import DatabaseAway, Permanent, Retryable
+from bot.errors import Conflict, DatabaseAway, Permanent, Retryable
 from jobs.engine.lines import Connect, Line
 from jobs.engine.picks import Picks, workspace_of
 from jobs.engine.schema import CHANNEL
@@ -45,7 +45,8 @@ class RetryPolicy:
     """When a job that raised runs again: exponential backoff with full jitter, in seconds.
 
     `faults` is how many times a job may fail before it is given up. Waiting that an outside
-    service asked for (Retryable) or an absent database (DatabaseAway) is no fault.
+    service asked for (Retryable), an absent database (DatabaseAway) or a row that somebody else
+    holds (Conflict) is no fault.
     """
 
     faults: int = 8
@@ -157,7 +158,7 @@ class Worker:
             raise GaveUp("its workers keep dying")
         try:
             await handler(_seen(job))
-        except (Retryable, DatabaseAway) as error:
+        except (Retryable, DatabaseAway, Conflict) as error:
             raise self._later(job, error) from None
         except Exception as error:
             job.headers = {**(job.headers or {}), "faults": faults + 1}
