@@ -29,10 +29,6 @@ class Doing:
         """Return a text the browser sent, "" if it did not."""
         return str(self.args.get(name) or "").strip()
 
-    @property
-    def document_key(self) -> str:
-        return f"{self.person.team_id}/{self.person.id}"
-
     def channel(self, key: str) -> Channel:
         """Return a channel this person can read; raises LookupError."""
         everything = visible_channels(self.slack.state, self.person.team_id, self.person.id)
@@ -133,13 +129,13 @@ async def _seen(doing: Doing) -> Json:
 
 
 async def _close_hint(doing: Doing) -> Json:
-    doing.slack.state.put_document("hint", doing.document_key, {"closed": True})
+    doing.slack.state.put_document("hint", doing.person.team_id, {"closed": True})
     return {"ok": True}
 
 
 async def _close_notices(doing: Doing) -> Json:
-    closed = {"closed": len(doing.person.notices)}
-    doing.slack.state.put_document("notices", doing.document_key, closed)
+    key = f"{doing.person.team_id}/{doing.person.id}"
+    doing.slack.state.put_document("notices", key, {"closed_at": doing.slack.clock.now()})
     return {"ok": True}
 
 

@@ -8,14 +8,15 @@ from typing import Any
 from playground.github import GitHub
 from playground.page.blocks import Values, tools
 from playground.page.names import Names
-from playground.page.unread import unread_in, unread_of, visible_channels
+from playground.page.unread import unread_in, visible_channels
 from playground.people import Person
 from playground.pull_requests import PullRequest, Sign
-from playground.records import Channel, Message, User, View
+from playground.records import Channel, Message, Notice, User
 from playground.server import Playground
 
 HOME, MESSAGES = "home", "messages"
 _SHOWN = 100
+_NOTICES_SHOWN = 3
 _PULL_REQUESTS_SHOWN = 25
 
 
@@ -94,25 +95,27 @@ class Screen:
             "place": place,
             "faces": self._faces(),
             "channels": self._channels(),
-            "app_unread": self._app_unread(),
+            "app_unread": self._from_app(self.me),
             "lines": self._lines(),
             "unseen": bool(place.channel and self._unread(place.channel)),
             "home": self.person.home if place.key == HOME else None,
             "modal": self.person.modal,
             "errors": self._errors(),
             "notices": self._notices(),
-            "hint": not self._documents("hint").get("closed"),
+            "hint": ("hint", self.person.team_id) not in self.slack.state.documents,
             **self._github(),
         }
 
     def _faces(self) -> list[Entry]:
         return [
-            Entry(one.name, one.real_name, self._unread_of(one), one.id == self.me.id, one)
+            Entry(one.name, one.real_name, self._from_app(one), one.id == self.me.id, one)
             for one in self._colleagues()
         ]
 
-    def _unread_of(self, user: User) -> int:
-        return unread_of(self.slack.state, user.team_id, user.id)
+    def _from_app(self, user: User) -> int:
+        """Count what the app wrote to somebody who has not looked yet."""
+        dm = self.slack.state.dm_of(self.person.installation, user.id)
+        return unread_in(self.slack.state, dm, user.id) if dm else 0
 
     def _colleagues(self) -> list[User]:
         everybody = self.slack.state.people(self.person.team_id)
@@ -127,10 +130,6 @@ class Screen:
 
     def _unread(self, channel: Channel) -> int:
         return unread_in(self.slack.state, channel, self.me.id)
-
-    def _app_unread(self) -> int:
-        dm = self.slack.state.dm_of(self.person.installation, self.me.id)
-        return self._unread(dm) if dm else 0
 
     def _lines(self) -> list[Line]:
         channel = self.place.channel
@@ -152,13 +151,13 @@ class Screen:
     def _errors(self) -> dict[str, str]:
         return self.slack.modals.errors.get((self.person.team_id, self.me.id), {})
 
-    def _notices(self) -> list[tuple[int, str]]:
-        closed = self._documents("notices").get("closed", 0)
-        return list(enumerate(self.person.notices))[closed:][-3:]
-
-    def _documents(self, kind: str) -> dict[str, Any]:
+    def _notices(self) -> list[Notice]:
+        """Return what Slack itself told the reader and they have not dismissed, newest last."""
         key = f"{self.person.team_id}/{self.me.id}"
-        return self.slack.state.documents.get((kind, key), {})
+        closed = self.slack.state.documents.get(("notices", key), {}).get("closed_at", 0.0)
+        mine = (self.person.team_id, self.me.id)
+        told = [one for one in self.slack.state.notices if (one.team_id, one.user) == mine]
+        return [one for one in told if one.at > closed][-_NOTICES_SHOWN:]
 
     def _github(self) -> dict[str, Any]:
         with_github = [one for one in self._colleagues() if one.github]
@@ -186,8 +185,3 @@ def verdicts(pr: PullRequest) -> list[tuple[str, str]]:
     """Return each reviewer's latest verdict, as (login, state)."""
     latest = {one.reviewer: one.state for one in pr.reviews}
     return list(latest.items())
-
-
-def view_values(view: View) -> Values:
-    """Return what was entered in a view so far."""
-    return view.values

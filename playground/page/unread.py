@@ -23,11 +23,6 @@ def unread_in(state: State, channel: Channel, user: str) -> int:
     return sum(1 for message in _newer(state, channel, seen) if message.user != user)
 
 
-def unread_of(state: State, team_id: str, user: str) -> int:
-    """Count everything unread for one person."""
-    return sum(unread_in(state, one, user) for one in visible_channels(state, team_id, user))
-
-
 def mark_seen(state: State, channel: Channel, user: str) -> None:
     """Take down that somebody looked at a channel; tells nobody if nothing was new."""
     history = state.history(channel.team_id, channel.id)
