@@ -8,7 +8,8 @@ from bot.domain.attributions import why_shown
 from bot.domain.members import Member
 from bot.domain.pull_requests import PullRequest
 from bot.domain.reveals import Score, score
-from bot.domain.surveys import Outcome, PartState
+from bot.domain.spoilers import may_see_attribution
+from bot.domain.surveys import Outcome, PartState, has_open_guess
 from bot.domain.workspaces import Game
 from bot.ports import Show, Transaction
 from bot.views.pull_requests import PullRequestView
@@ -40,13 +41,22 @@ async def show_part(
         timezone=member.timezone,
         introduce=kept.introduces,
         may_be_named=may_be_named(member, game),
-        why_shown=why_shown(pr.signals),
+        why_shown=_attribution(pr, survey, kept),
         ending=_ending(survey, kept, now),
         score=await _score(tx, kept),
     )
     key = f"part:{kept.part.part_id}"
     url = _fresh_url(kept, now)
     await outbox.put(tx, Show(key, kept.slack_user_id, survey_dm(dm), url), now=now)
+
+
+def _attribution(pr: PullRequest, survey: Survey, kept: KeptPart) -> str:
+    """What gives AI away on GitHub, for those who are not guessing any more."""
+    part = kept.part
+    guessing = has_open_guess(part, survey_open=survey.state == "open")
+    open_guesses = {part.member_id} if guessing else set()
+    may_see = may_see_attribution(part.member_id, open_guesses=open_guesses)
+    return why_shown(pr.signals) if may_see else ""
 
 
 async def show_reveal(tx: Transaction, pr: PullRequest, kept: KeptPart, *, now: datetime) -> None:

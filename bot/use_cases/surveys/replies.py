@@ -11,7 +11,6 @@ from bot.errors import Conflict
 from bot.ports import Database
 from storage import replies
 
-
 _TRIES = 10
 
 

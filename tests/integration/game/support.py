@@ -161,6 +161,11 @@ class World:
         await self.settle()
         return outcome
 
+    async def taps(self, part_id: int, name: str, said: str) -> Any:
+        """Answer a part of whosever."""
+        who = SlackUserId(slack_id(name))
+        return await self._say(AnswerIt(PartId(part_id), who, AiAnswer(said)))
+
     async def answers(self, number: int, name: str, said: str) -> Any:
         part = await self.part(number, name)
         who = SlackUserId(slack_id(name))
