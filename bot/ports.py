@@ -104,6 +104,14 @@ class Database(Protocol):
         """
         ...
 
+    async def call_together(
+        self, statement: str, workspace_id: WorkspaceId, item: Sequence[Any], *, name: str
+    ) -> Any:
+        """Like `call`, for a function that takes arrays: items that come at the same time share
+        one call and one commit. Returns this item's own result, after the commit.
+        """
+        ...
+
     def routing(self, *, name: str) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction with no workspace: sees the routing tables only."""
         ...

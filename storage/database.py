@@ -18,6 +18,7 @@ from bot import failpoints
 from bot.domain.ids import WorkspaceId
 from bot.errors import Conflict, DatabaseAway, SettingsError
 from bot.ports import Job, Row
+from storage.batches import Batches, Kind
 
 Enqueue = Callable[[asyncpg.Connection, Sequence[Job]], Awaitable[None]]
 
@@ -89,6 +90,7 @@ class PostgresDatabase:
     def __init__(self, pool: asyncpg.Pool, enqueue: Enqueue) -> None:
         self._pool = pool
         self._enqueue = enqueue
+        self._batches = Batches(self._run_batch)
 
     @asynccontextmanager
     async def transaction(
@@ -117,6 +119,22 @@ class PostgresDatabase:
                 row: Row | None = await connection.fetchrow(statement, *values)
         failpoints.hit(f"{name}.after_commit")
         return row
+
+    async def call_together(
+        self, statement: str, workspace_id: WorkspaceId, item: Sequence[Any], *, name: str
+    ) -> Any:
+        """Run `statement` for the items that come at the same time; returns this item's result.
+
+        The statement takes the workspace and an array for each column of the items, and returns
+        an array of results in the order of the items.
+        """
+        return await self._batches.ask(Kind(statement, workspace_id, name), item)
+
+    async def _run_batch(self, kind: Kind, items: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        columns = [list(column) for column in zip(*items, strict=True)]
+        row = await self.call(kind.statement, kind.workspace_id, *columns, name=kind.name)
+        results: Sequence[Any] = next(iter(row.values())) if row is not None else ()
+        return results
 
     @asynccontextmanager
     async def _opened(

@@ -10,7 +10,7 @@ from bot.ports import Database, Job, Transaction
 
 PROCESS = "deliveries.process"
 
-_STORE = "SELECT store_delivery($1, $2, $3, $4, $5, $6)"
+_STORE = "SELECT store_deliveries($1, $2, $3, $4, $5, $6)"
 _LOCK = """
     SELECT source, delivery_id, event, body, received_at FROM deliveries
      WHERE workspace_id = $1 AND source = $2 AND delivery_id = $3 AND processed_at IS NULL
@@ -46,18 +46,18 @@ class Delivery:
 async def store(
     db: Database, workspace_id: WorkspaceId, delivery: Delivery, *, name: str = "delivery"
 ) -> str:
-    """Store and queue in one round trip; `new`, `again` (it had failed before) or `known`."""
-    row = await db.call(
-        _STORE,
-        workspace_id,
+    """Store and queue; `new`, `again` (it had failed before) or `known`.
+
+    Deliveries of one workspace that arrive together share a round trip and a commit.
+    """
+    item = (
         delivery.source,
         delivery.delivery_id,
         delivery.event,
         delivery.body,
         delivery.received_at,
-        name=name,
     )
-    return str(row["store_delivery"]) if row is not None else "known"
+    return str(await db.call_together(_STORE, workspace_id, item, name=name))
 
 
 async def lock(tx: Transaction, source: str, delivery_id: str) -> Delivery | None:

@@ -273,33 +273,56 @@ CREATE TABLE slack_budgets (
     PRIMARY KEY (workspace_id, method, scope)
 );
 
--- One delivery stored and queued in one round trip: `new`, `again` (an earlier try had failed) or
--- `known`. The function names its own workspace, because it is a transaction of its own.
-CREATE FUNCTION store_delivery(
-    p_workspace_id text, p_source text, p_delivery_id text, p_event text, p_body bytea,
-    p_now timestamptz
-) RETURNS text LANGUAGE plpgsql AS $$
+-- Deliveries stored and queued in one round trip: for each `new`, `again` (an earlier try had
+-- failed) or `known`. The function names its own workspace: it is a transaction of its own.
+CREATE FUNCTION store_deliveries(
+    p_workspace_id text, p_sources text[], p_ids text[], p_events text[], p_bodies bytea[],
+    p_received_at timestamptz[]
+) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
-    verdict text := 'new';
+    fresh text[];
+    again text[] := '{}';
+    waiting integer;
 BEGIN
     PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
-    INSERT INTO deliveries (workspace_id, source, delivery_id, event, body, received_at)
-         VALUES (p_workspace_id, p_source, p_delivery_id, p_event, p_body, p_now)
-    ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        UPDATE deliveries SET failure = NULL, body = p_body
-         WHERE workspace_id = p_workspace_id AND source = p_source
-           AND delivery_id = p_delivery_id AND processed_at IS NULL AND failure IS NOT NULL;
-        IF NOT FOUND THEN
-            RETURN 'known';
-        END IF;
-        verdict := 'again';
+    -- Sorted, so that two batches with the same deliveries wait for each other in the same order.
+    WITH stored AS (
+        INSERT INTO deliveries (workspace_id, source, delivery_id, event, body, received_at)
+             SELECT p_workspace_id, d.source, d.id, d.event, d.body, d.received_at
+               FROM unnest(p_sources, p_ids, p_events, p_bodies, p_received_at)
+                    AS d (source, id, event, body, received_at)
+              ORDER BY d.source, d.id
+        ON CONFLICT DO NOTHING
+          RETURNING source || ':' || delivery_id AS ref
+    )
+    SELECT coalesce(array_agg(ref), '{}') INTO fresh FROM stored;
+    IF cardinality(fresh) < cardinality(p_ids) THEN
+        WITH retried AS (
+            UPDATE deliveries AS k SET failure = NULL, body = d.body
+              FROM unnest(p_sources, p_ids, p_bodies) AS d (source, id, body)
+             WHERE k.workspace_id = p_workspace_id AND k.source = d.source
+               AND k.delivery_id = d.id AND k.processed_at IS NULL AND k.failure IS NOT NULL
+         RETURNING k.source || ':' || k.delivery_id AS ref
+        )
+        SELECT coalesce(array_agg(ref), '{}') INTO again FROM retried;
     END IF;
-    PERFORM pgqueuer.enqueue_job(
-        'deliveries.process', p_workspace_id, p_source || ':' || p_delivery_id,
-        'deliveries.process:' || p_workspace_id || ':' || p_source || ':' || p_delivery_id,
-        NULL, 0);
-    RETURN verdict;
+    waiting := cardinality(fresh || again);
+    IF waiting > 0 THEN
+        PERFORM pgqueuer.enqueue_jobs(
+            array_fill('deliveries.process'::text, ARRAY[waiting]),
+            array_fill(p_workspace_id, ARRAY[waiting]),
+            fresh || again,
+            ARRAY(SELECT 'deliveries.process:' || p_workspace_id || ':' || ref
+                    FROM unnest(fresh || again) WITH ORDINALITY AS r (ref, place) ORDER BY place),
+            array_fill(NULL::timestamptz, ARRAY[waiting]),
+            array_fill(0, ARRAY[waiting]));
+    END IF;
+    RETURN ARRAY(
+        SELECT CASE WHEN d.source || ':' || d.id = ANY (fresh) THEN 'new'
+                    WHEN d.source || ':' || d.id = ANY (again) THEN 'again'
+                    ELSE 'known' END
+          FROM unnest(p_sources, p_ids) WITH ORDINALITY AS d (source, id, place)
+         ORDER BY d.place);
 END $$;
 
 -- A tap is read and written in one round trip each; the row version (xmin) that was read guards the
