@@ -1,4 +1,5 @@
-"""What a tap reads and writes: the hot path, one round trip each way.
+"""What a tap reads and writes: the hot path, one round trip each way, shared by taps that come
+at the same moment.
 
 The two statements are functions of the database (migration 0001) that name their own workspace.
 """
@@ -13,12 +14,8 @@ from bot.domain.surveys import Part
 from bot.ports import Database
 from storage.surveys import LOOK, part_of
 
-_READ = """
-    SELECT part_id, survey_id, member_id, slack_user_id, role, guessable, state, answer, reveal_ok,
-           tool, rework, rating, guess, outcome, asked_at, revealed_at, survey_open, version
-      FROM read_for_reply($1, $2, $3)
-"""
-_SAVE = "SELECT save_reply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+_READ = "SELECT read_for_replies($1, $2)"
+_SAVE = "SELECT save_replies($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +32,11 @@ class AskedPart:
 async def read_part(
     db: Database, workspace_id: WorkspaceId, part_id: PartId, *, now: datetime
 ) -> AskedPart | None:
-    row = await db.call(_READ, workspace_id, part_id, now, name="read_reply")
+    row = await db.call_together(_READ, workspace_id, (part_id,), name="read_reply")
     if row is None:
         return None
-    return AskedPart(part_of(row), row["slack_user_id"], row["survey_open"], row["version"])
+    is_open = row["survey_state"] == "open" and now < row["expires_at"]
+    return AskedPart(part_of(row), row["slack_user_id"], is_open, row["version"])
 
 
 async def save_part(
@@ -55,15 +53,5 @@ async def save_part(
     # The time is part of the key: a look that is just ending must not swallow this one.
     key = f"{LOOK}:{workspace_id}:{part.survey_id}:{part.part_id}:{now.timestamp()}"
     said = (part.answer, part.reveal_ok, part.tool, part.rework, part.rating, part.guess)
-    row = await db.call(
-        _SAVE,
-        workspace_id,
-        part.part_id,
-        version,
-        *said,
-        now,
-        response_url,
-        key,
-        name="answer",
-    )
-    return row is not None and bool(row["save_reply"])
+    item = (part.part_id, version, *said, now, response_url, key)
+    return bool(await db.call_together(_SAVE, workspace_id, item, name="answer"))

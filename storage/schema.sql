@@ -3,44 +3,94 @@
 
 CREATE SCHEMA hunch;
 
+CREATE TYPE hunch.asked_part AS (
+	part_id bigint,
+	survey_id bigint,
+	member_id bigint,
+	slack_user_id text,
+	role text,
+	guessable boolean,
+	state text,
+	answer text,
+	reveal_ok boolean,
+	tool text,
+	rework text,
+	rating text,
+	guess text,
+	outcome text,
+	asked_at timestamp with time zone,
+	revealed_at timestamp with time zone,
+	survey_state text,
+	expires_at timestamp with time zone,
+	version text
+);
+
 CREATE FUNCTION hunch.current_workspace() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN NULLIF(current_setting('hunch.workspace_id'::text, true), ''::text);
 
-CREATE FUNCTION hunch.read_for_reply(p_workspace_id text, p_part_id bigint, p_now timestamp with time zone) RETURNS TABLE(part_id bigint, survey_id bigint, member_id bigint, slack_user_id text, role text, guessable boolean, state text, answer text, reveal_ok boolean, tool text, rework text, rating text, guess text, outcome text, asked_at timestamp with time zone, revealed_at timestamp with time zone, survey_open boolean, version text)
+CREATE FUNCTION hunch.read_for_replies(p_workspace_id text, p_part_ids bigint[]) RETURNS hunch.asked_part[]
     LANGUAGE plpgsql
     AS $$
-#variable_conflict use_column
 BEGIN
     PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
-    RETURN QUERY
-    SELECT p.part_id, p.survey_id, p.member_id, p.slack_user_id, p.role, p.guessable, p.state,
-           p.answer, p.reveal_ok, p.tool, p.rework, p.rating, p.guess, p.outcome, p.asked_at,
-           p.revealed_at, s.state = 'open' AND s.expires_at > p_now, p.xmin::text
-      FROM parts p
-      JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
-     WHERE p.workspace_id = p_workspace_id AND p.part_id = p_part_id;
+    RETURN ARRAY(
+        SELECT CASE WHEN p.part_id IS NULL THEN NULL ELSE
+                 ROW(p.part_id, p.survey_id, p.member_id, p.slack_user_id, p.role, p.guessable,
+                     p.state, p.answer, p.reveal_ok, p.tool, p.rework, p.rating, p.guess,
+                     p.outcome, p.asked_at, p.revealed_at, s.state, s.expires_at, p.xmin::text
+                 )::asked_part END
+          FROM unnest(p_part_ids) WITH ORDINALITY AS wanted (part_id, place)
+          LEFT JOIN parts p ON p.workspace_id = p_workspace_id AND p.part_id = wanted.part_id
+          LEFT JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
+         ORDER BY wanted.place);
 END $$;
 
-CREATE FUNCTION hunch.save_reply(p_workspace_id text, p_part_id bigint, p_version text, p_answer text, p_reveal_ok boolean, p_tool text, p_rework text, p_rating text, p_guess text, p_now timestamp with time zone, p_response_url text, p_job_key text) RETURNS boolean
+CREATE FUNCTION hunch.save_replies(p_workspace_id text, p_part_ids bigint[], p_versions text[], p_answers text[], p_reveal_oks boolean[], p_tools text[], p_reworks text[], p_ratings text[], p_guesses text[], p_changed_at timestamp with time zone[], p_response_urls text[], p_job_keys text[]) RETURNS boolean[]
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    found_survey bigint;
+    saved bigint[];
+    look_at text[];
+    job_keys text[];
+    count_saved integer;
 BEGIN
     PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
-    UPDATE parts
-       SET answer = p_answer, reveal_ok = p_reveal_ok, tool = p_tool, rework = p_rework,
-           rating = p_rating, guess = p_guess, changed_at = p_now, response_url = p_response_url,
-           response_url_at = p_now
-     WHERE workspace_id = p_workspace_id AND part_id = p_part_id AND xmin::text = p_version
- RETURNING survey_id INTO found_survey;
-    IF found_survey IS NULL THEN
-        RETURN false;
+    -- In one order, so that two batches with the same parts cannot wait for each other in a circle.
+    PERFORM FROM parts
+      WHERE workspace_id = p_workspace_id AND part_id = ANY (p_part_ids)
+      ORDER BY part_id FOR NO KEY UPDATE;
+    WITH said AS (
+        SELECT * FROM unnest(p_part_ids, p_versions, p_answers, p_reveal_oks, p_tools, p_reworks,
+                             p_ratings, p_guesses, p_changed_at, p_response_urls, p_job_keys)
+                      WITH ORDINALITY
+                      AS t (part_id, version, answer, reveal_ok, tool, rework, rating, guess,
+                            changed_at, response_url, job_key, place)
+    ), written AS (
+        UPDATE parts
+           SET answer = said.answer, reveal_ok = said.reveal_ok, tool = said.tool,
+               rework = said.rework, rating = said.rating, guess = said.guess,
+               changed_at = said.changed_at, response_url = said.response_url,
+               response_url_at = said.changed_at
+          FROM said
+         WHERE parts.workspace_id = p_workspace_id AND parts.part_id = said.part_id
+           AND parts.xmin::text = said.version
+     RETURNING said.place, parts.survey_id, said.job_key
+    )
+    SELECT coalesce(array_agg(place), '{}'), array_agg(survey_id::text), array_agg(job_key)
+      INTO saved, look_at, job_keys
+      FROM written;
+    count_saved := cardinality(saved);
+    IF count_saved > 0 THEN
+        PERFORM pgqueuer.enqueue_jobs(
+            array_fill('surveys.look'::text, ARRAY[count_saved]),
+            array_fill(p_workspace_id, ARRAY[count_saved]),
+            look_at, job_keys,
+            array_fill(NULL::timestamptz, ARRAY[count_saved]),
+            array_fill(1, ARRAY[count_saved]));
     END IF;
-    PERFORM pgqueuer.enqueue_job(
-        'surveys.look', p_workspace_id, found_survey::text, p_job_key, NULL, 1);
-    RETURN true;
+    RETURN ARRAY(SELECT place = ANY (saved)
+                   FROM generate_series(1, cardinality(p_part_ids)) AS place ORDER BY place);
 END $$;
 
 CREATE FUNCTION hunch.store_deliveries(p_workspace_id text, p_sources text[], p_ids text[], p_events text[], p_bodies bytea[], p_received_at timestamp with time zone[]) RETURNS text[]
@@ -181,7 +231,8 @@ CREATE TABLE hunch.hook_routes (
 CREATE TABLE hunch.leaderboards (
     workspace_id text NOT NULL,
     slot text NOT NULL,
-    posted_at timestamp with time zone NOT NULL
+    posted_at timestamp with time zone NOT NULL,
+    facts jsonb
 );
 
 ALTER TABLE ONLY hunch.leaderboards FORCE ROW LEVEL SECURITY;
@@ -657,9 +708,9 @@ GRANT USAGE ON SCHEMA hunch TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.current_workspace() TO hunch_app;
 
-GRANT ALL ON FUNCTION hunch.read_for_reply(p_workspace_id text, p_part_id bigint, p_now timestamp with time zone) TO hunch_app;
+GRANT ALL ON FUNCTION hunch.read_for_replies(p_workspace_id text, p_part_ids bigint[]) TO hunch_app;
 
-GRANT ALL ON FUNCTION hunch.save_reply(p_workspace_id text, p_part_id bigint, p_version text, p_answer text, p_reveal_ok boolean, p_tool text, p_rework text, p_rating text, p_guess text, p_now timestamp with time zone, p_response_url text, p_job_key text) TO hunch_app;
+GRANT ALL ON FUNCTION hunch.save_replies(p_workspace_id text, p_part_ids bigint[], p_versions text[], p_answers text[], p_reveal_oks boolean[], p_tools text[], p_reworks text[], p_ratings text[], p_guesses text[], p_changed_at timestamp with time zone[], p_response_urls text[], p_job_keys text[]) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.store_deliveries(p_workspace_id text, p_sources text[], p_ids text[], p_events text[], p_bodies bytea[], p_received_at timestamp with time zone[]) TO hunch_app;
 
