@@ -214,6 +214,16 @@ async def open_pool(url: str, *, size: int = 10) -> asyncpg.Pool:
         return pool
 
 
+async def login_of(url: str) -> str:
+    """The role that `url` logs in as, however the URL says it."""
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        role: str = await connection.fetchval("SELECT current_user")
+        return role
+    finally:
+        await connection.close()
+
+
 async def _check(pool: asyncpg.Pool) -> None:
     await check_version(int(await pool.fetchval("SHOW server_version_num")))
     if await pool.fetchval(_BYPASSES):

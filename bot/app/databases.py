@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -14,7 +13,7 @@ from bot import log
 from bot.errors import DatabaseAway, SettingsError
 from bot.settings import Settings
 from jobs.engine import enqueue, install
-from storage.database import PostgresDatabase, open_pool
+from storage.database import PostgresDatabase, login_of, open_pool
 from storage.embedded import start_embedded
 from storage.migrations import migrate
 
@@ -78,7 +77,7 @@ async def upgrade(settings: Settings, *, with_post: bool) -> tuple[str, ...]:
 
 
 async def _upgrade(app_url: str, admin_url: str, *, with_post: bool) -> tuple[str, ...]:
-    role = urlsplit(app_url).username or ""
+    role = await login_of(app_url)
     applied = await migrate(
         admin_url, role, install_jobs=partial(install, role=role), with_post=with_post
     )
