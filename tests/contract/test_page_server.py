@@ -1,0 +1,223 @@
+"""The page's server: who may ask, what is remembered, and how a page learns of changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from playground.company import found_company
+from playground.page import Page
+from playground.server import Playground
+from tests.contract.playground_support import actions, button, client_of, modal, text_input
+
+OWN = {"X-Playground": "page"}
+
+
+class Browser:
+    """Asks for pages and does things as the page's script does."""
+
+    def __init__(self, slack: Playground, session: aiohttp.ClientSession) -> None:
+        self.slack = slack
+        self.session = session
+
+    async def see(self, path: str = "as/amara/messages", **how: Any) -> tuple[int, str]:
+        async with self.session.get(self.slack.page_url + path, **how) as answer:
+            return answer.status, await answer.text()
+
+    async def do(self, what: str, who: str = "amara", **args: Any) -> tuple[int, Any]:
+        url = f"{self.slack.page_url}as/{who}/do/{what}"
+        async with self.session.post(url, json=args, headers=OWN) as answer:
+            return answer.status, await answer.json()
+
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
+    page = Page()
+    async with (
+        Playground.start(attach=[page.attach]) as slack,
+        aiohttp.ClientSession() as session,
+    ):
+        found_company(slack.state)
+        yield Browser(slack, session)
+
+
+async def test_the_front_door_leads_to_the_first_persons_messages(browser: Browser) -> None:
+    status, html = await browser.see("")
+    assert status == 200
+    assert "You are <strong><bdi>Amara Okafor" in html
+
+
+@pytest.mark.parametrize(
+    "path", ["as/nobody/messages", "as/amara/C404", "as/hunch/messages", "static/../page.html"]
+)
+async def test_what_is_not_there_is_404(browser: Browser, path: str) -> None:
+    assert (await browser.see(path))[0] == 404
+
+
+async def test_nobody_reads_another_persons_messages_by_their_address(browser: Browser) -> None:
+    dm, _ = browser.slack.state.open_dm(
+        browser.slack.installation(), browser.slack.person("jonas").id
+    )
+    assert (await browser.see(f"as/amara/{dm.id}"))[0] == 404
+    assert (await browser.do("say", channel=dm.id, text="hi"))[0] == 409
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {**OWN, "Origin": "https://evil.example"}, {**OWN, "Host": "evil.example"}],
+)
+async def test_only_the_page_itself_may_do_things(browser: Browser, headers: Any) -> None:
+    url = f"{browser.slack.page_url}as/amara/do/close-hint"
+    async with browser.session.post(url, json={}, headers=headers) as answer:
+        assert answer.status == 403
+    assert "Three things to try" in (await browser.see())[1]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b"[" * 100_000, b'"x"'])
+async def test_what_is_not_understood_changes_nothing(browser: Browser, body: bytes) -> None:
+    url = f"{browser.slack.page_url}as/amara/do/say"
+    async with browser.session.post(url, data=body, headers=OWN) as answer:
+        assert answer.status == 409
+
+
+@pytest.mark.parametrize(
+    ("action", "args"),
+    [
+        ("click", {"at": "V1", "action": "x"}),
+        ("click", {"at": "C1/1.2"}),
+        ("submit", {"view": "V1"}),
+        ("close", {}),
+        ("merge-story", {"sign": "magic"}),
+        ("review", {"pr": "a/b#1"}),
+        ("seen", {"channel": "C404"}),
+    ],
+)
+async def test_what_cannot_be_done_is_said_kindly(
+    browser: Browser, action: str, args: dict[str, Any]
+) -> None:
+    status, answer = await browser.do(action, **args)
+    assert status == 409
+    assert answer["say"].endswith(".")
+
+
+async def test_an_unknown_action_is_404(browser: Browser) -> None:
+    url = f"{browser.slack.page_url}as/amara/do/steal"
+    async with browser.session.post(url, headers=OWN) as answer:
+        assert answer.status == 404
+
+
+async def test_an_app_that_does_not_answer_is_reported_until_dismissed(browser: Browser) -> None:
+    await browser.do("say", text="/copilot help")
+    _, html = await browser.see()
+    assert "/copilot did not respond" in html
+    assert "did not respond" not in (await browser.see("as/jonas/messages"))[1]
+    await browser.do("close-notices")
+    assert "did not respond" not in (await browser.see())[1]
+
+
+async def test_closed_hints_stay_closed_for_everybody(browser: Browser) -> None:
+    await browser.do("close-hint")
+    assert "Three things to try" not in (await browser.see("as/jonas/messages"))[1]
+
+
+async def test_messages_are_unread_until_seen(browser: Browser) -> None:
+    person = browser.slack.person("jonas")
+    await client_of(browser.slack).chat_postMessage(channel=person.id, text="Hello")
+    assert '<span class="badge">1' in (await browser.see())[1]
+    dm = browser.slack.state.dm_of(person.installation, person.id)
+    assert dm is not None
+    await browser.do("seen", "jonas", channel=dm.id)
+    assert '<span class="badge">' not in (await browser.see())[1]
+
+
+async def test_a_tap_in_a_message_that_moved_on_is_still_sent(browser: Browser) -> None:
+    person = browser.slack.person("jonas")
+    client = client_of(browser.slack)
+    posted = await client.chat_postMessage(
+        channel=person.id, text="x", blocks=[actions(button("old"))]
+    )
+    at = f"{posted['channel']}/{posted['ts']}"
+    blocks = [actions(button("new"))]
+    await client.chat_update(channel=posted["channel"], ts=posted["ts"], text="x", blocks=blocks)
+    status, _ = await browser.do("click", "jonas", at=at, action="old", block="part:7:answer")
+    assert status == 200
+    assert (await browser.do("click", "amara", at=at, action="new", block="x"))[0] == 409
+
+
+async def test_a_dialog_is_shown_and_what_is_required_must_be_filled_in(browser: Browser) -> None:
+    person, client = browser.slack.person("amara"), client_of(browser.slack)
+    await client.views_publish(
+        user_id=person.id, view={"type": "home", "blocks": [actions(button("go"))]}
+    )
+    done = await person.click_home("go")
+    await client.views_open(trigger_id=done.trigger_id, view=modal(text_input()))
+    view = browser.slack.person("amara").modal
+    assert view is not None
+    assert f'id="modal-{view.id}"' in (await browser.see())[1]
+    assert f'id="modal-{view.id}"' not in (await browser.see("as/jonas/home"))[1]
+    empty = await browser.do("submit", view=view.id, values={"why": {"reason": None}})
+    assert empty == (409, {"ok": False, "say": "Please fill in every required field."})
+    await browser.do("submit", view=view.id, values={"why": {"reason": "Because <b>"}})
+    assert 'value="Because &lt;b&gt;"' in (await browser.see())[1]
+    await browser.do("close", view=view.id)
+    assert "<dialog" not in (await browser.see())[1]
+
+
+async def test_an_open_page_hears_of_a_change_and_is_let_go_when_the_playground_stops() -> None:
+    page = Page()
+    async with aiohttp.ClientSession() as session:
+        async with Playground.start(attach=[page.attach]) as slack:
+            found_company(slack.state)
+            live = await session.ws_connect(f"{slack.page_url}live")
+            version = await live.receive_str()
+            slack.state.put_document("x", "y", {})
+            assert await live.receive_str() == "changed"
+            assert version
+        assert (await live.receive()).type is aiohttp.WSMsgType.CLOSE
+        await live.close()
+
+
+async def test_the_live_part_refuses_other_sites(browser: Browser) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await browser.session.ws_connect(
+            f"{browser.slack.page_url}live", headers={"Origin": "https://evil.example"}
+        )
+
+
+async def test_the_page_allows_no_script_but_its_own(browser: Browser) -> None:
+    async with browser.session.get(f"{browser.slack.page_url}as/amara/home") as answer:
+        policy, html = answer.headers["Content-Security-Policy"], await answer.text()
+    assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert html.count("<script") == 1
+    assert "style=" not in html
+
+
+async def test_files_are_kept_by_the_browser_only_under_their_version(browser: Browser) -> None:
+    async with browser.session.get(f"{browser.slack.page_url}static/page.css") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert answer.content_type == "text/css"
+    async with browser.session.get(f"{browser.slack.page_url}static/page.js?v=old") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+
+
+async def test_pull_requests_can_be_opened_approved_dismissed_merged_and_closed(
+    browser: Browser,
+) -> None:
+    await browser.do("open-pr", author="amara-okafor", title="One")
+    pr = _key(browser)
+    await browser.do("review", pr=pr, reviewer="jlindqvist")
+    assert "✓ approved" in (await browser.see())[1]
+    await browser.do("dismiss", pr=pr, reviewer="jlindqvist")
+    assert "dismissed" in (await browser.see())[1]
+    assert (await browser.do("merge", pr=pr))[0] == 200
+    assert (await browser.do("close-pr", pr=pr))[0] == 409
+    assert '<span class="state merged">' in (await browser.see())[1]
+
+
+def _key(browser: Browser) -> str:
+    return next(key for kind, key in browser.slack.state.documents if kind == "pull_request")
