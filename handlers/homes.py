@@ -17,7 +17,7 @@ from bot.views.texts import escaped
 from handlers.clicks import Click, read_click, typed, user_of
 from handlers.desk import Desk
 from handlers.dialogs import open_dialog, tell
-from handlers.payloads import workspace_of
+from handlers.payloads import is_user, workspace_of
 
 _Change = Callable[[Transaction, Click, Desk], Awaitable[None]]
 _WHOLE = re.compile(r"[0-9]{1,3}")
@@ -28,7 +28,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     @app.event("app_home_opened")
     async def opened(ack: AsyncAck, body: Mapping[str, Any]) -> None:
         event = body["event"]
-        if event.get("tab", "home") == "home" and isinstance(event["user"], str):
+        if event.get("tab", "home") == "home" and is_user(event["user"]):
             async with desk.db.transaction(workspace_of(body), name="show_home") as tx:
                 await homes.show_home(tx, event["user"], now=desk.now())
         await ack()

@@ -46,6 +46,11 @@ def workspace_of(body: Body) -> WorkspaceId:
     return WorkspaceId(body["team_id"])
 
 
+def is_user(value: object) -> bool:
+    """Whether this is the id of a Slack user."""
+    return isinstance(value, str) and _USER.fullmatch(value) is not None
+
+
 def text(value: object, limit: int = _LONGEST_TEXT) -> str:
     """What PostgreSQL can hold of a text: no NUL, no half characters; "" for anything else."""
     if not isinstance(value, str):

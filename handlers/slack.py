@@ -16,6 +16,7 @@ from bot import log
 from bot.domain.ids import WorkspaceId
 from bot.errors import Conflict, DatabaseAway, HunchError
 from bot.use_cases import installs
+from bot.views.commands import failed
 from handlers import commands, homes, members, strangers, surveys
 from handlers.desk import Desk
 
@@ -90,10 +91,11 @@ class Authorize(AsyncAuthorize):
         )
 
 
-async def _answer_error(error: Exception) -> BoltResponse:
+async def _answer_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     """No acknowledgement for what was not stored: Slack tries again or tells the person.
 
-    What comes from a workspace without us is acknowledged: trying again changes nothing.
+    What comes from a workspace without us is acknowledged: trying again changes nothing. A command
+    that failed is answered with a reference, as nothing but the answer was wanted.
     """
     match error:
         case NotInstalled():
@@ -102,5 +104,9 @@ async def _answer_error(error: Exception) -> BoltResponse:
             _log.warning("slack.not_stored", error=type(error).__name__)
             return BoltResponse(status=503, body="")
         case _:
-            _log.error("slack.failed", reference=uuid.uuid4().hex[:8], exc_info=error)
-            return BoltResponse(status=500, body="")
+            reference = uuid.uuid4().hex[:8]
+            _log.error("slack.failed", reference=reference, exc_info=error)
+            if "command" not in body:
+                return BoltResponse(status=500, body="")
+            answer = {"response_type": "ephemeral", **failed(reference)}
+            return BoltResponse(status=200, body=answer)

@@ -92,7 +92,15 @@ _SEEN_UNLINKED = """
     ON CONFLICT (workspace_id, github_login) DO UPDATE
        SET last_seen_at = greatest(unlinked_accounts.last_seen_at, EXCLUDED.last_seen_at)
 """
-_UNLINKED = """
+_IS_UNLINKED = """
+       AND NOT EXISTS (SELECT FROM github_links l
+                        WHERE l.workspace_id = u.workspace_id AND l.state = 'confirmed'
+                          AND l.github_login = u.github_login)
+"""
+_COUNT_UNLINKED = f"""
+    SELECT count(*) FROM unlinked_accounts u WHERE u.workspace_id = $1 {_IS_UNLINKED}
+"""
+_UNLINKED = f"""
     SELECT u.github_login AS login,
            (SELECT count(*) FROM pull_requests p
              WHERE p.workspace_id = u.workspace_id AND p.author_login = u.github_login
@@ -101,10 +109,7 @@ _UNLINKED = """
              WHERE v.workspace_id = u.workspace_id AND v.reviewer_login = u.github_login)
            AS pull_requests
       FROM unlinked_accounts u
-     WHERE u.workspace_id = $1
-       AND NOT EXISTS (SELECT FROM github_links l
-                        WHERE l.workspace_id = u.workspace_id AND l.state = 'confirmed'
-                          AND l.github_login = u.github_login)
+     WHERE u.workspace_id = $1 {_IS_UNLINKED}
      ORDER BY u.last_seen_at DESC, u.github_login LIMIT $2
 """
 _LOGINS = """
@@ -237,7 +242,7 @@ async def claims_on(tx: Transaction, login: GithubLogin) -> Sequence[Claim]:
     return [_claim(row) for row in await tx.fetch(_CLAIMS, tx.workspace_id, login)]
 
 
-async def open_claims(tx: Transaction, *, limit: int = 20) -> Sequence[Claim]:
+async def open_claims(tx: Transaction, *, limit: int = 1000) -> Sequence[Claim]:
     """What waits for an admin: claims, and those that block each other."""
     return [_claim(row) for row in await tx.fetch(_OPEN_CLAIMS, tx.workspace_id, limit)]
 
@@ -276,6 +281,11 @@ async def saw_unlinked(tx: Transaction, logins: Sequence[GithubLogin], *, now: d
 async def unlinked(tx: Transaction, *, limit: int = 50) -> Sequence[UnlinkedAccount]:
     """Accounts still to be linked, the most recently seen first."""
     return [UnlinkedAccount(**row) for row in await tx.fetch(_UNLINKED, tx.workspace_id, limit)]
+
+
+async def count_unlinked(tx: Transaction) -> int:
+    """How many accounts are still to be linked."""
+    return int(await tx.fetchval(_COUNT_UNLINKED, tx.workspace_id))
 
 
 async def logins(tx: Transaction) -> Mapping[MemberId, GithubLogin]:

@@ -9,6 +9,7 @@ from bot.domain.reveals import score
 from bot.domain.workspaces import Game
 from bot.ports import ShowHome, Transaction
 from bot.use_cases.surveys.messages import may_be_named
+from bot.views.blocks import View
 from bot.views.homes import (
     AdminHome,
     ClaimView,
@@ -18,21 +19,23 @@ from bot.views.homes import (
     ParkedView,
     UnlinkedView,
     home,
+    strangers_home,
 )
 from bot.views.pull_requests import PullRequestView
 from storage import games, leaderboards, members, outbox, surveys
 
 
-async def show_home(tx: Transaction, slack_user_id: str, *, now: datetime) -> bool:
-    """Bring a member's App Home up to date; false when we do not know the person."""
+async def show_home(tx: Transaction, slack_user_id: str, *, now: datetime) -> None:
+    """Bring a person's App Home up to date, also that of somebody we do not know yet."""
     member = await members.by_slack(tx, slack_user_id)
-    if member is None:
-        return False
+    view = strangers_home() if member is None else await _view(tx, member, now)
+    await outbox.put(tx, ShowHome(slack_user_id, view), now=now)
+
+
+async def _view(tx: Transaction, member: Member, now: datetime) -> View:
     game = await games.get(tx)
     admin = await _admin(tx, game) if member.is_admin else None
-    view = home(await _own(tx, member, game, now), admin)
-    await outbox.put(tx, ShowHome(slack_user_id, view), now=now)
-    return True
+    return home(await _own(tx, member, game, now), admin)
 
 
 async def _own(tx: Transaction, member: Member, game: Game, now: datetime) -> MemberHome:
@@ -67,6 +70,7 @@ async def _admin(tx: Transaction, game: Game) -> AdminHome:
             UnlinkedView(account.login, account.pull_requests)
             for account in await members.unlinked(tx)
         ),
+        unlinked_in_all=await members.count_unlinked(tx),
         claims=tuple(
             ClaimView(c.login, c.member_id, people[c.member_id].slack_user_id or "", c.state)
             for c in claims

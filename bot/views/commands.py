@@ -66,8 +66,3 @@ def failed(reference: str) -> Message:
         "Sorry, that did not work, and it is not your fault. Please try again in a minute. "
         f"If it happens again, give your admin this reference: `{code}`."
     )
-
-
-def not_a_member() -> Message:
-    """Answer somebody we do not know yet."""
-    return note("I don't know you yet. Open my Home tab once, then try again.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.views.blocks import Element, Message, button, confirm, note, select
-from bot.views.texts import escaped, moment
+from bot.views.texts import moment
 
 SNOOZES = (("1", "1 day"), ("3", "3 days"), ("7", "1 week"), ("14", "2 weeks"), ("28", "4 weeks"))
 """Days, as menu values, and their names."""
@@ -76,12 +76,3 @@ def name_on() -> Message:
 def quiet_hours_set() -> Message:
     """Answer new quiet hours."""
     return note("Done: your quiet hours are set. What waits for you comes at the next opening.")
-
-
-def claimed(login: str) -> Message:
-    """Answer "that's me"."""
-    shown = escaped(login.replace("`", ""), 40, otherwise="?")
-    return note(
-        f"Thanks! An admin now checks that `{shown}` on GitHub is you. "
-        "Nothing is sent to you before that."
-    )

@@ -45,11 +45,6 @@ def gone() -> Message:
     )
 
 
-def not_for_you() -> Message:
-    """A setting only admins change."""
-    return note("Only Hunch admins can change this, so nothing changed. Please ask one of them.")
-
-
 def impossible() -> Message:
     """A value no button or menu of ours sends."""
     return note("That choice is not on offer, so nothing changed. Please pick one from the menu.")

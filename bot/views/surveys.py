@@ -245,15 +245,22 @@ def _guess_thanks(part: Part) -> str:
             return "Thanks! “No idea” is not scored. You can still change your mind."
         case guess:
             return (
-                f"Thanks! Your guess: “{GUESSES[guess]}”. You hear how it turned out once the "
-                "author has answered, and can change it until then."
+                f"Thanks! Your guess: “{GUESSES[guess]}”. Once the author has answered you hear how "
+                "it turned out, unless they keep it to themselves. You can change it until then."
             )
 
 
 def _footer(dm: SurveyDm) -> list[Block]:
     name = [members.name_off_button()] if dm.may_be_named else []
     row = actions(_id(dm.part, "controls"), members.snooze_menu(), *name, members.stop_button())
+    if _nothing_left(dm.part):
+        return [row]
     return [context(f"Open until {day(dm.expires_at, dm.timezone)}."), row]
+
+
+def _nothing_left(part: Part) -> bool:
+    """After the reveal a reviewer can change nothing; an author can still name the tool."""
+    return part.state is PartState.FINAL and not part.asks_the_author
 
 
 def _closed(dm: SurveyDm) -> list[Block]:

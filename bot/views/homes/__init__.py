@@ -18,8 +18,15 @@ __all__ = [
     "claim_dialog",
     "home",
     "notice_dialog",
+    "strangers_home",
     "timezone_dialog",
 ]
+
+
+def strangers_home() -> blocks.View:
+    """The Home of somebody whom we do not know yet."""
+    told = "I don't know you yet. I read new people from Slack within the hour; please come back."
+    return blocks.home([blocks.header("Hello!"), blocks.section(told)])
 
 
 def home(member: MemberHome, admin: AdminHome | None = None) -> blocks.View:

@@ -77,10 +77,14 @@ class ParkedView:
 
 @dataclass(frozen=True, slots=True)
 class AdminHome:
-    """What admins set and see; the lists come with the most pressing first."""
+    """What admins set and see; the lists come with the most pressing first.
+
+    `unlinked` may hold only the first of `unlinked_in_all`.
+    """
 
     game: Game
     unlinked: tuple[UnlinkedView, ...] = ()
+    unlinked_in_all: int = 0
     claims: tuple[ClaimView, ...] = ()
     parked: tuple[ParkedView, ...] = ()
 
@@ -94,7 +98,7 @@ def admin_blocks(view: AdminHome) -> list[Block]:
         *_leaderboard(view.game),
         *_budgets(view.game),
         *_claims(view.claims),
-        *_unlinked(view.unlinked),
+        *_unlinked(view.unlinked, view.unlinked_in_all),
         *_parked(view.parked, view.game.timezone),
     ]
 
@@ -184,7 +188,7 @@ def _claims(claims: Sequence[ClaimView]) -> list[Block]:
     if not claims:
         return []
     rows = [block for claim in claims[:_SHOWN] for block in _claim(claim)]
-    return [divider(), section("*Who is who?*"), *rows, *_more(claims)]
+    return [divider(), section("*Who is who?*"), *rows, *_more(len(claims))]
 
 
 def _claim(claim: ClaimView) -> list[Block]:
@@ -200,7 +204,7 @@ def _claim(claim: ClaimView) -> list[Block]:
     ]
 
 
-def _unlinked(accounts: Sequence[UnlinkedView]) -> list[Block]:
+def _unlinked(accounts: Sequence[UnlinkedView], in_all: int) -> list[Block]:
     if not accounts:
         return []
     rows = [
@@ -211,7 +215,7 @@ def _unlinked(accounts: Sequence[UnlinkedView]) -> list[Block]:
         )
         for one in accounts[:_SHOWN]
     ]
-    return [divider(), section("*GitHub accounts without a person*"), *rows, *_more(accounts)]
+    return [divider(), section("*GitHub accounts without a person*"), *rows, *_more(in_all)]
 
 
 def _parked(parked: Sequence[ParkedView], timezone: str) -> list[Block]:
@@ -221,11 +225,11 @@ def _parked(parked: Sequence[ParkedView], timezone: str) -> list[Block]:
         section(f"{_target(one.target)}, {moment(one.at, timezone)}: {_reason(one.reason)}.")
         for one in parked[:_SHOWN]
     ]
-    return [divider(), section("*Messages I could not send*"), *rows, *_more(parked)]
+    return [divider(), section("*Messages I could not send*"), *rows, *_more(len(parked))]
 
 
-def _more(everything: Sequence[object]) -> list[Block]:
-    more = len(everything) - _SHOWN
+def _more(in_all: int) -> list[Block]:
+    more = in_all - _SHOWN
     return [context(f"… and {more} more.")] if more > 0 else []
 
 

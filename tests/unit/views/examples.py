@@ -34,6 +34,7 @@ from bot.views.homes import (
     UnlinkedView,
     claim_dialog,
     home,
+    strangers_home,
     timezone_dialog,
 )
 from bot.views.homes.dialogs import notice_dialog
@@ -141,6 +142,7 @@ ADMIN = AdminHome(
     ),
 )
 HOMES = {
+    "stranger": strangers_home(),
     "newcomer": home(MemberHome(Score(0, 0), game_on=False)),
     "member": home(BUSY),
     "member_snoozed": home(MemberHome(SCORE, snoozed_until=NOON, name_shown=False)),
@@ -163,7 +165,6 @@ ANSWERS = {
     "unknown": commands.unknown("dance <!channel>"),
     "unknown_nothing": commands.unknown(" "),
     "failed": commands.failed("9f2c41"),
-    "not_a_member": commands.not_a_member(),
     "no_leaderboard": leaderboards.none_yet(),
     "snoozed": members.snoozed(NOON, "Europe/Berlin"),
     "stopped": members.stopped(),
@@ -172,10 +173,8 @@ ANSWERS = {
     "name_on": members.name_on(),
     "posted": commands.posted(),
     "quiet_hours_set": members.quiet_hours_set(),
-    "claimed": members.claimed("ada"),
     "not_yours": refusals.not_yours(),
     "gone": refusals.gone(),
-    "not_for_you": refusals.not_for_you(),
     "impossible": refusals.impossible(),
     **{f"refused_{reason}": refusals.refused(reason) for reason in WhyRefused},
 }

@@ -113,6 +113,7 @@ def test_long_lists_are_cut_and_say_by_how_much(number: int) -> None:
     admin = AdminHome(
         Game(),
         unlinked=tuple(UnlinkedView(f"login-{n}", n) for n in range(number)),
+        unlinked_in_all=number,
         claims=tuple(
             ClaimView(f"login-{n}", n, "U012AB3CD", LinkState.CLAIMED) for n in range(number)
         ),

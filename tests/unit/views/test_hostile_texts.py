@@ -147,7 +147,9 @@ def test_every_home_is_sound(
     payload = home(member, admin)
     is_sound(payload, "home", mentions=True)
     visible = json.dumps([{**block, "block_id": ""} for block in payload["blocks"]])
-    assert not _COMMANDS.search(re.sub(r'"value": "(\\.|[^"\\])*"', "", visible))
+    # What looks like an id of Slack's is mentioned on purpose.
+    rest = re.sub(r'"value": "(\\.|[^"\\])*"|<[@#][A-Z][A-Z0-9]{1,20}>', "", visible)
+    assert not _COMMANDS.search(rest)
 
 
 @settings(max_examples=40, deadline=None)
@@ -155,6 +157,5 @@ def test_every_home_is_sound(
 def test_every_answer_is_sound(typed: str) -> None:
     is_sound(commands.unknown(typed), "message")
     is_sound(commands.failed(typed), "message")
-    is_sound(members.claimed(typed), "message")
     is_sound(members.snoozed(NOON, typed), "message")
     is_sound(timezone_dialog(typed), "modal", mentions=True)
