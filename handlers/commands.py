@@ -49,7 +49,7 @@ async def _help(tx: Transaction, command: Command, desk: Desk) -> Message:
 
 
 async def _leaderboard(tx: Transaction, command: Command, desk: Desk) -> Message:
-    return await leaderboards.show(tx, now=desk.now())
+    return await leaderboards.show(tx)
 
 
 async def _post(tx: Transaction, command: Command, desk: Desk) -> Message:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.domain.ids import GithubLogin, MemberId
-from bot.domain.leaderboards import AnswerFact, GuessFact, MergeFact, RatingFact
+from bot.domain.leaderboards import (
+    AnswerFact,
+    GuessFact,
+    Measure,
+    MergeFact,
+    RatingFact,
+    TeamFacts,
+)
 from bot.domain.surveys import Outcome, Rating
 from bot.ports import Transaction
 
@@ -14,6 +23,11 @@ _CLAIM = """
     INSERT INTO leaderboards (workspace_id, slot, posted_at) VALUES ($1, $2, $3)
         ON CONFLICT (workspace_id, slot) DO NOTHING
       RETURNING slot
+"""
+_KEEP_FACTS = "UPDATE leaderboards SET facts = $3 WHERE workspace_id = $1 AND slot = $2"
+_LATEST = """
+    SELECT facts, posted_at FROM leaderboards
+     WHERE workspace_id = $1 AND facts IS NOT NULL ORDER BY posted_at DESC LIMIT 1
 """
 _GUESSES = """
     SELECT p.member_id AS detective, a.member_id AS author, a.answer <> 'no' AS was_ai,
@@ -63,9 +77,33 @@ _ANSWERED = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The team's facts as a leaderboard said them, and when."""
+
+    facts: TeamFacts
+    posted_at: datetime
+
+
 async def claim_slot(tx: Transaction, slot: str, *, now: datetime) -> bool:
     """Take a week's post for this transaction; false when it has been taken before."""
     return await tx.fetchval(_CLAIM, tx.workspace_id, slot, now) is not None
+
+
+async def keep_facts(tx: Transaction, slot: str, facts: TeamFacts) -> None:
+    """Remember what was said, for those who ask before the next one."""
+    await tx.execute(_KEEP_FACTS, tx.workspace_id, slot, asdict(facts))
+
+
+async def latest(tx: Transaction) -> Counted | None:
+    """The newest leaderboard; None before the first."""
+    row = await tx.fetchrow(_LATEST, tx.workspace_id)
+    return None if row is None else Counted(_facts(row["facts"]), row["posted_at"])
+
+
+def _facts(kept: Mapping[str, Any]) -> TeamFacts:
+    merged, measures = kept["merged"], {n: m for n, m in kept.items() if n != "merged"}
+    return TeamFacts(merged, **{name: m and Measure(**m) for name, m in measures.items()})
 
 
 async def guesses(tx: Transaction, *, since: datetime) -> Sequence[GuessFact]:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.leaderboards import WINDOW, champions, last_slot, rank, team_facts
+from bot.domain.leaderboards import (
+    WINDOW,
+    GuessFact,
+    RatingFact,
+    TeamFacts,
+    champions,
+    last_slot,
+    rank,
+    team_facts,
+)
 from bot.domain.members import names_allowed
 from bot.domain.reveals import score
 from bot.domain.workspaces import Game
@@ -14,10 +25,19 @@ from bot.use_cases.games import require_admin
 from bot.use_cases.members import require_member
 from bot.views.blocks import Message
 from bot.views.commands import MyStats, my_stats
-from bot.views.leaderboards import WeeklyPost, weekly_post
+from bot.views.leaderboards import WeeklyPost, none_yet, weekly_post
 from storage import audits, games, leaderboards, members, outbox, surveys
+from storage.leaderboards import Counted
 
 POST = "leaderboards.post"
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What reviewers said in the last 12 weeks: revealed guesses, and ratings."""
+
+    guesses: Sequence[GuessFact]
+    ratings: Sequence[RatingFact]
 
 
 async def enqueue_due(tx: Transaction, *, now: datetime) -> int:
@@ -45,7 +65,10 @@ async def post(tx: Transaction, slot: str, *, now: datetime) -> bool:
         return False
     if not await leaderboards.claim_slot(tx, slot, now=now):
         return False
-    message = await standings(tx, game, now=now)
+    said = await _said(tx, until=now)
+    facts = await _count(tx, game, said, now=now)
+    await leaderboards.keep_facts(tx, slot, facts)
+    message = await _compose(tx, game, said, Counted(facts, now))
     await outbox.put(tx, Show(f"leaderboard:{slot}", game.leaderboard_channel, message), now=now)
     return True
 
@@ -53,39 +76,59 @@ async def post(tx: Transaction, slot: str, *, now: datetime) -> bool:
 async def post_now(tx: Transaction, slack_user_id: str, *, now: datetime) -> None:
     """An admin posts it now; the week's own post still comes. Raises UserError if it cannot be."""
     admin = await require_admin(tx, slack_user_id)
-    slot = f"now:{now.isoformat(timespec='seconds')}"
-    if (await games.get(tx)).leaderboard_channel is None:
+    game = await games.get(tx)
+    if game.leaderboard_channel is None:
         raise UserError("Choose the leaderboard's channel in my Home tab first.")
-    if not await post(tx, slot, now=now):
+    if game.switched_on_at is None:
         raise UserError("The game is off. Switch it on in my Home tab first.")
-    actor = str(admin.member_id)
-    await audits.add(tx, "leaderboard.posted", actor=actor, subject=slot, now=now)
+    slot = f"now:{now.isoformat(timespec='seconds')}"
+    # The second of two taps within a second is content with the first one's post.
+    if await post(tx, slot, now=now):
+        actor = str(admin.member_id)
+        await audits.add(tx, "leaderboard.posted", actor=actor, subject=slot, now=now)
 
 
-async def show(tx: Transaction, *, now: datetime) -> Message:
-    """The leaderboard as it stands, for one reader."""
-    return await standings(tx, await games.get(tx), now=now)
+async def show(tx: Transaction) -> Message:
+    """The latest leaderboard, for one reader; names are hidden that were taken off since.
+
+    Not counted afresh: between two looks a single answer could be read off the team's facts.
+    """
+    latest = await leaderboards.latest(tx)
+    if latest is None:
+        return none_yet()
+    said = await _said(tx, until=latest.posted_at)
+    return await _compose(tx, await games.get(tx), said, latest)
 
 
-async def standings(tx: Transaction, game: Game, *, now: datetime) -> Message:
-    """Count everything afresh from the rows of the last 12 weeks."""
-    since = now - WINDOW
-    people = await members.everybody(tx)
-    names = {m: names_allowed(who, opt_in=game.names_opt_in) for m, who in people.items()}
+async def _said(tx: Transaction, *, until: datetime) -> _Said:
+    since = until - WINDOW
     guesses = await leaderboards.guesses(tx, since=since)
-    ratings = await leaderboards.ratings(tx, since=since)
-    facts = team_facts(
+    return _Said(guesses, await leaderboards.ratings(tx, since=since))
+
+
+async def _count(tx: Transaction, game: Game, said: _Said, *, now: datetime) -> TeamFacts:
+    """The team's facts of the last 12 weeks."""
+    since = now - WINDOW
+    return team_facts(
         merges=await leaderboards.merges(tx, since=since, until=now),
         answers=await leaderboards.answers(tx, since=since),
-        guesses=guesses,
-        ratings=ratings,
+        guesses=said.guesses,
+        ratings=said.ratings,
         threshold=game.threshold,
     )
+
+
+async def _compose(tx: Transaction, game: Game, said: _Said, counted: Counted) -> Message:
+    """The facts as they were counted, with the places of that moment."""
+    until = counted.posted_at
+    people = await members.everybody(tx)
+    shown = {m: names_allowed(who, opt_in=game.names_opt_in) for m, who in people.items()}
+    threshold = game.threshold
     return weekly_post(
         WeeklyPost(
-            detectives=rank(guesses, names=names, threshold=game.threshold),
-            champions=champions(ratings, names=names, threshold=game.threshold),
-            facts=facts,
+            detectives=rank(said.guesses, names=shown, threshold=threshold, until=until),
+            champions=champions(said.ratings, names=shown, threshold=threshold, until=until),
+            facts=counted.facts,
             names={member_id: member.name for member_id, member in people.items()},
         )
     )
