@@ -43,9 +43,12 @@ format: $(VENV)/.dev
 	$(IN)/ruff check --fix .
 	$(IN)/ruff format .
 
-## make lock     pin all dependencies anew, with hashes for every platform
+## make lock     pin all dependencies with hashes for every platform (UPGRADE=--upgrade: the newest)
+LOCK := $(IN)/uv pip compile --quiet --universal --generate-hashes --no-header \
+  --python-version 3.11 pyproject.toml --group build
 lock: $(VENV)/.dev
-	$(IN)/python -m tests.house.locks
+	$(LOCK) $(UPGRADE) -o requirements.txt
+	$(LOCK) $(UPGRADE) --group dev -c requirements.txt -o requirements-dev.txt
 
 ## make schema   write storage/schema.sql from the migrations
 schema: $(VENV)/.dev
