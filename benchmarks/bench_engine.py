@@ -163,7 +163,8 @@ async def alternately(
     url: str, measure: Callable[[Engine, str], Coroutine[Any, Any, Any]]
 ) -> tuple[list[Any], list[Any]]:
     """Measure bare and ours in turns, on an empty queue each time."""
-    bare, ours = [], []
+    bare: list[Any] = []
+    ours: list[Any] = []
     for _ in range(ROUNDS):
         for engine, found in ((Bare(url), bare), (Ours(url), ours)):
             await prepare(url, bare=isinstance(engine, Bare))

@@ -1,0 +1,36 @@
+"""All measurements, one after the other: `python -m benchmarks [clicks deliveries …]`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from benchmarks import bench_burst, bench_clicks, bench_deliveries, bench_engine, bench_footprint
+from benchmarks.tables import Row, show
+from bot import log
+
+_ALL: dict[str, Callable[[], Awaitable[Sequence[Row]]]] = {
+    "clicks": bench_clicks.measure,
+    "deliveries": bench_deliveries.measure,
+    "burst": bench_burst.measure,
+    "footprint": bench_footprint.measure,
+}
+
+
+def main(wanted: Sequence[str]) -> None:
+    log.configure("warning")
+    for name in wanted or [*_ALL, "engine"]:
+        print(f"\n{name}")
+        if name == "engine":
+            bench_engine.main()
+        else:
+            show(asyncio.run(_measured(_ALL[name])))
+
+
+async def _measured(measure: Callable[[], Awaitable[Sequence[Row]]]) -> Sequence[Row]:
+    return await measure()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
