@@ -68,11 +68,8 @@ def webhook(database_url: str) -> web.Application:
 
 def main() -> None:
     kind, port, *rest = sys.argv[1:]
-    if kind == "webhook":
-        server = webhook(rest[0])
-    else:
-        server = bolt(process_before_response=kind == "bolt")
-    web.run_app(server, host="127.0.0.1", port=int(port), access_log=None, print=None)
+    app = webhook(rest[0]) if kind == "webhook" else bolt(process_before_response=kind == "bolt")
+    web.run_app(app, host="127.0.0.1", port=int(port), access_log=None, print=None)
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ async def _rounds(
 ) -> dict[str, list[tuple[Run, Run]]]:
     runs: dict[str, list[tuple[Run, Run]]] = {name: [] for name in ports}
     turn = 0
-    for name, port in ports.items():
+    for port in ports.values():
         await flat_out(port, clicks(parts, 2 * PARTS, turn=turn))
     for _ in range(ROUNDS):
         for name, port in ports.items():

@@ -10,12 +10,19 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 import psutil
 
-from benchmarks.grounds import Stopwatch, environment, free_port, postgres, process, services
+from benchmarks.grounds import (
+    Stopwatch,
+    environment,
+    free_port,
+    new_folder,
+    postgres,
+    process,
+    services,
+)
 from benchmarks.tables import Row, show
 
 STARTS = 5
@@ -56,8 +63,7 @@ async def _python() -> float:
 
 
 async def starts() -> list[Row]:
-    folder = Path(tempfile.mkdtemp(prefix="hunch-bench-"))
-    folder.chmod(0o755)
+    folder = new_folder()
     try:
         await _start(folder)
         ready = [await _start(folder) for _ in range(STARTS)]

@@ -31,14 +31,20 @@ KEY = Fernet.generate_key().decode()
 @asynccontextmanager
 async def postgres() -> AsyncIterator[EmbeddedServer]:
     """The PostgreSQL we bring along, in a directory that goes afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="hunch-bench-"))
-    folder.chmod(0o755)
+    folder = new_folder()
     lease = await start_embedded(folder)
     try:
         yield lease.server
     finally:
         await lease.release()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_folder() -> Path:
+    """A folder that PostgreSQL's own user can enter, should we be root."""
+    folder = Path(tempfile.mkdtemp(prefix="hunch-bench-"))
+    folder.chmod(0o755)
+    return folder
 
 
 def environment(server: EmbeddedServer, port: int, **more: str) -> dict[str, str]:
