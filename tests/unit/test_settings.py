@@ -1,0 +1,141 @@
+"""Settings: read once, checked, refused in one line that names the variable and the fix."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.errors import SettingsError
+from bot.settings import Settings, read_settings, shed_environment
+
+FOR_TESTS = {"HUNCH_FAILPOINTS", "HUNCH_PATIENCE"}
+BOT, APP = "xoxb-1-made-up", "xapp-1-made-up"  # pragma: allowlist secret
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("HUNCH_", "SLACK_", "GITHUB_", "DATABASE_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    return monkeypatch
+
+
+def test_with_nothing_set_hunch_brings_all_it_needs() -> None:
+    settings = read_settings(None)
+    assert settings.playground_wanted
+    assert settings.database_url is None
+    assert settings.data_dir == Path("data")
+    assert settings.public_url == "http://127.0.0.1:3000"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.armed_failpoints == {}
+
+
+def test_the_env_file_is_read_and_the_environment_wins(
+    given: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("HUNCH_PORT=4000\nHUNCH_HOST=0.0.0.0\nSOMETHING_ELSE=1\n")
+    given.setenv("HUNCH_PORT", "5000")
+    settings = read_settings(file)
+    assert (settings.port, settings.host) == (5000, "0.0.0.0")  # nosec B104
+
+
+def test_an_empty_variable_counts_as_not_set(given: pytest.MonkeyPatch) -> None:
+    given.setenv("SLACK_BOT_TOKEN", "")
+    given.setenv("HUNCH_PORT", "")
+    assert read_settings(None).port == 3000
+
+
+@pytest.mark.parametrize("text", ["one,two", "one two", "one, two"])
+def test_several_keys_are_told_apart(given: pytest.MonkeyPatch, text: str) -> None:
+    given.setenv("HUNCH_ENCRYPTION_KEYS", text)
+    keys = read_settings(None).encryption_keys
+    assert [key.get_secret_value() for key in keys] == ["one", "two"]
+
+
+def test_addresses_are_brought_into_one_form(given: pytest.MonkeyPatch) -> None:
+    given.setenv("SLACK_API_URL", "http://127.0.0.1:3100/api")
+    given.setenv("HUNCH_BASE_URL", "https://hunch.example/")
+    settings = read_settings(None)
+    assert settings.slack_api_url == "http://127.0.0.1:3100/api/"
+    assert settings.public_url == "https://hunch.example"
+
+
+def test_failpoints_are_named_with_what_they_do(given: pytest.MonkeyPatch) -> None:
+    given.setenv("HUNCH_FAILPOINTS", "answer.before_commit=kill,slack.post.after=fail")
+    armed = read_settings(None).armed_failpoints
+    assert armed == {"answer.before_commit": "kill", "slack.post.after": "fail"}
+
+
+@pytest.mark.parametrize("door", [{"SLACK_APP_TOKEN": APP}, {"SLACK_SIGNING_SECRET": "abc"}])
+def test_with_a_token_and_a_door_it_is_a_real_workspace(
+    given: pytest.MonkeyPatch, door: dict[str, str]
+) -> None:
+    for name, value in {"SLACK_BOT_TOKEN": BOT, **door}.items():
+        given.setenv(name, value)
+    assert not read_settings(None).playground_wanted
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        (
+            {"SLACK_BOT_TOKEN": BOT},
+            "SLACK_APP_TOKEN: missing; set it for Socket Mode, or SLACK_SIG",
+        ),
+        ({"SLACK_APP_TOKEN": APP}, "SLACK_BOT_TOKEN: missing, but SLACK_APP_TOKEN is set"),
+        ({"SLACK_BOT_TOKEN": APP}, "SLACK_BOT_TOKEN: must start with xoxb-"),
+        ({"SLACK_APP_TOKEN": BOT}, "SLACK_APP_TOKEN: must start with xapp-"),
+        ({"HUNCH_PORT": "70000"}, "HUNCH_PORT: Input should be less than or equal to 65535"),
+        ({"HUNCH_PORT": "http"}, "HUNCH_PORT: Input should be a valid integer"),
+        ({"HUNCH_BASE_URL": "hunch.example"}, "HUNCH_BASE_URL: "),
+        ({"SLACK_API_URL": "slack"}, "SLACK_API_URL: "),
+        ({"HUNCH_LOG_LEVEL": "loud"}, "HUNCH_LOG_LEVEL: "),
+    ],
+)
+def test_a_wrong_setting_is_named_with_the_fix_and_without_its_value(
+    given: pytest.MonkeyPatch, wrong: dict[str, str], line: str
+) -> None:
+    for name, value in wrong.items():
+        given.setenv(name, value)
+    with pytest.raises(SettingsError) as told:
+        read_settings(None)
+    assert str(told.value).startswith(line)
+    assert "\n" not in str(told.value)
+    assert not any(token in str(told.value) for token in (BOT, APP))
+
+
+def test_settings_are_frozen_and_secrets_masked(given: pytest.MonkeyPatch) -> None:
+    given.setenv("GITHUB_WEBHOOK_SECRET", "very-secret")
+    settings = read_settings(None)
+    assert "very-secret" not in repr(settings)
+    with pytest.raises(ValidationError):
+        settings.port = 1  # type: ignore[misc]
+
+
+def test_what_libraries_would_read_is_taken_away_and_nothing_else(
+    given: pytest.MonkeyPatch,
+) -> None:
+    taken = ["SLACK_CLIENT_ID", "PGHOST", "PGSSLMODE", "QUEUE_TABLE", "CHANNEL", "HTTPS_PROXY"]
+    taken += ["http_proxy", "ws_proxy", "STATISTICS_TABLE", "OPENAI_API_KEY"]
+    kept = ["PATH", "HOME", "HUNCH_PORT", "LANG"]
+    for name in [*taken, *kept]:
+        given.setenv(name, "1")
+    shed_environment()
+    assert [name for name in taken if name in os.environ] == []
+    assert [name for name in kept if name not in os.environ] == []
+
+
+def test_every_setting_of_the_readme_exists_and_the_other_way_round() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.split("## Settings")[1].split("## What leaves")[0]
+    fields = Settings.model_fields.items()
+    names = {str(field.alias or name).upper() for name, field in fields}
+    assert {name for name in names if f"`{name}`" not in table} == FOR_TESTS
