@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.ids import GithubLogin, MemberId
@@ -17,7 +17,7 @@ from bot.domain.leaderboards import (
     TeamFacts,
 )
 from bot.domain.surveys import Outcome, Rating
-from bot.ports import Transaction
+from bot.ports import Row, Transaction
 
 _CLAIM = """
     INSERT INTO leaderboards (workspace_id, slot, posted_at) VALUES ($1, $2, $3)
@@ -29,31 +29,12 @@ _LATEST = """
     SELECT facts, posted_at FROM leaderboards
      WHERE workspace_id = $1 AND facts IS NOT NULL ORDER BY posted_at DESC LIMIT 1
 """
-_GUESSES = """
-    SELECT p.member_id AS detective, a.member_id AS author, a.answer <> 'no' AS was_ai,
-           p.guess = 'yes' AS said_ai, p.revealed_at, s.probability
-      FROM parts p
-      JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
-      JOIN parts a ON a.workspace_id = p.workspace_id AND a.survey_id = p.survey_id
-           AND a.role <> 'reviewer'
-     WHERE p.workspace_id = $1 AND p.revealed_at > $2 AND p.outcome IN ('right', 'wrong')
+_PARTS = """
+    SELECT survey_id, member_id, role, answer, rating, guess, outcome, changed_at, revealed_at
+      FROM parts
+     WHERE workspace_id = $1 AND send_at > $2
 """
-_RATINGS = """
-    SELECT p.member_id AS rater, a.member_id AS author, p.rating, p.changed_at AS rated_at,
-           s.probability
-      FROM parts p
-      JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
-      JOIN parts a ON a.workspace_id = p.workspace_id AND a.survey_id = p.survey_id
-           AND a.role <> 'reviewer'
-     WHERE p.workspace_id = $1 AND p.changed_at > $2 AND p.rating IS NOT NULL
-       AND p.role = 'reviewer'
-"""
-_ANSWERS = """
-    SELECT p.member_id AS author, p.answer <> 'no' AS used_ai, s.probability
-      FROM parts p
-      JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
-     WHERE p.workspace_id = $1 AND p.changed_at > $2 AND p.answer IS NOT NULL
-"""
+_CHANCES = "SELECT survey_id, probability FROM surveys WHERE workspace_id = $1 AND opened_at > $2"
 _MERGES = """
     SELECT p.author_login AS author, p.opened_at, r.reviewer_login AS first_reviewer,
            r.submitted_at AS first_review_at
@@ -75,6 +56,19 @@ _ANSWERED = """
     SELECT count(*) FROM parts
      WHERE workspace_id = $1 AND member_id = $2 AND (answer IS NOT NULL OR rating IS NOT NULL)
 """
+
+
+# From the question to the last possible answer: the week a survey is open, and a day more.
+_LONGEST = timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people said; ratings and guesses only where the author is a member who was asked."""
+
+    guesses: list[GuessFact]
+    ratings: list[RatingFact]
+    answers: list[AnswerFact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +100,53 @@ def _facts(kept: Mapping[str, Any]) -> TeamFacts:
     return TeamFacts(merged, **{name: m and Measure(**m) for name, m in measures.items()})
 
 
-async def guesses(tx: Transaction, *, since: datetime) -> Sequence[GuessFact]:
-    """Every guess revealed after `since`."""
-    return [GuessFact(**row) for row in await tx.fetch(_GUESSES, tx.workspace_id, since)]
+async def said(tx: Transaction, *, since: datetime) -> Said:
+    """Every guess revealed, rating and answer given after `since`.
+
+    Brought together here and not in SQL: for a workspace it has no statistics of, PostgreSQL
+    plans such joins as if there were one row, and reads everything again for each.
+    """
+    asked_since = since - _LONGEST
+    parts = await tx.fetch(_PARTS, tx.workspace_id, asked_since)
+    chances = await tx.fetch(_CHANCES, tx.workspace_id, asked_since)
+    probability = {row["survey_id"]: row["probability"] for row in chances}
+    authors = {row["survey_id"]: row for row in parts if row["role"] != "reviewer"}
+    facts = Said([], [], [])
+    for row in parts:
+        _add(facts, row, authors.get(row["survey_id"]), probability[row["survey_id"]], since)
+    return facts
 
 
-async def ratings(tx: Transaction, *, since: datetime) -> Sequence[RatingFact]:
-    """Every reviewer's rating given after `since`, where the author is a member who was asked."""
-    rows = await tx.fetch(_RATINGS, tx.workspace_id, since)
-    return [RatingFact(**{**row, "rating": Rating(row["rating"])}) for row in rows]
-
-
-async def answers(tx: Transaction, *, since: datetime) -> Sequence[AnswerFact]:
-    """Every author's answer given after `since`."""
-    return [AnswerFact(**row) for row in await tx.fetch(_ANSWERS, tx.workspace_id, since)]
+def _add(facts: Said, row: Row, author: Row | None, probability: float, since: datetime) -> None:
+    is_recent = row["changed_at"] is not None and row["changed_at"] > since
+    if row["role"] != "reviewer":
+        if is_recent and row["answer"] is not None:
+            used_ai = row["answer"] != "no"
+            facts.answers.append(AnswerFact(row["member_id"], used_ai, probability))
+        return
+    if author is None:
+        return
+    if is_recent and row["rating"] is not None:
+        facts.ratings.append(
+            RatingFact(
+                row["member_id"],
+                author["member_id"],
+                Rating(row["rating"]),
+                row["changed_at"],
+                probability,
+            )
+        )
+    if row["outcome"] in ("right", "wrong") and row["revealed_at"] > since:
+        facts.guesses.append(
+            GuessFact(
+                row["member_id"],
+                author["member_id"],
+                author["answer"] != "no",
+                row["guess"] == "yes",
+                row["revealed_at"],
+                probability,
+            )
+        )
 
 
 async def merges(tx: Transaction, *, since: datetime, until: datetime) -> Sequence[MergeFact]:

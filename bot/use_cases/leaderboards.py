@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.leaderboards import (
     WINDOW,
-    GuessFact,
-    RatingFact,
     TeamFacts,
     champions,
     last_slot,
@@ -27,17 +23,9 @@ from bot.views.blocks import Message
 from bot.views.commands import MyStats, my_stats
 from bot.views.leaderboards import WeeklyPost, none_yet, weekly_post
 from storage import audits, games, leaderboards, members, outbox, surveys
-from storage.leaderboards import Counted
+from storage.leaderboards import Counted, Said
 
 POST = "leaderboards.post"
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What reviewers said in the last 12 weeks: revealed guesses, and ratings."""
-
-    guesses: Sequence[GuessFact]
-    ratings: Sequence[RatingFact]
 
 
 async def enqueue_due(tx: Transaction, *, now: datetime) -> int:
@@ -65,7 +53,7 @@ async def post(tx: Transaction, slot: str, *, now: datetime) -> bool:
         return False
     if not await leaderboards.claim_slot(tx, slot, now=now):
         return False
-    said = await _said(tx, until=now)
+    said = await leaderboards.said(tx, since=now - WINDOW)
     facts = await _count(tx, game, said, now=now)
     await leaderboards.keep_facts(tx, slot, facts)
     message = await _compose(tx, game, said, Counted(facts, now))
@@ -96,29 +84,22 @@ async def show(tx: Transaction) -> Message:
     latest = await leaderboards.latest(tx)
     if latest is None:
         return none_yet()
-    said = await _said(tx, until=latest.posted_at)
+    said = await leaderboards.said(tx, since=latest.posted_at - WINDOW)
     return await _compose(tx, await games.get(tx), said, latest)
 
 
-async def _said(tx: Transaction, *, until: datetime) -> _Said:
-    since = until - WINDOW
-    guesses = await leaderboards.guesses(tx, since=since)
-    return _Said(guesses, await leaderboards.ratings(tx, since=since))
-
-
-async def _count(tx: Transaction, game: Game, said: _Said, *, now: datetime) -> TeamFacts:
+async def _count(tx: Transaction, game: Game, said: Said, *, now: datetime) -> TeamFacts:
     """The team's facts of the last 12 weeks."""
-    since = now - WINDOW
     return team_facts(
-        merges=await leaderboards.merges(tx, since=since, until=now),
-        answers=await leaderboards.answers(tx, since=since),
+        merges=await leaderboards.merges(tx, since=now - WINDOW, until=now),
+        answers=said.answers,
         guesses=said.guesses,
         ratings=said.ratings,
         threshold=game.threshold,
     )
 
 
-async def _compose(tx: Transaction, game: Game, said: _Said, counted: Counted) -> Message:
+async def _compose(tx: Transaction, game: Game, said: Said, counted: Counted) -> Message:
     """The facts as they were counted, with the places of that moment."""
     until = counted.posted_at
     people = await members.everybody(tx)

@@ -11,7 +11,7 @@ _PULL_REQUESTS = """
            closed_at, merged_at, updated_at)
     SELECT $1, 1, n, 'acme/shop', 'Title ' || n, 'https://github.com/acme/shop/pull/' || n,
            'person' || $4::int - n % 5 || '-gh', 1000 + $4 - n % 5, 'user', 'change', 'main', false,
-           'closed', at - interval '3 hours', at, at, at
+           'closed', at - interval '3 hours' - n % 7 * interval '10 minutes', at, at, at
       FROM generate_series(1, $2::int) AS n, LATERAL (SELECT $3::timestamptz - n * interval '1 minute') t (at)
 """
 _REVIEWS = """

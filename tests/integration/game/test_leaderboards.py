@@ -164,7 +164,7 @@ async def test_a_constructed_history_is_ranked_as_it_should_be(league: World) ->
     assert "Merged: 50 pull requests" in told
     assert "Authors said AI was involved: 50% (n = 50 answers)" in told
     assert "(n = 250 guesses)" in told
-    assert "within: 2.0 hours (n = 50 pull requests)" in told
+    assert "within: 2.5 hours (n = 50 pull requests)" in told
     assert "Rating, from 1 (could be better) to 3 (super): 2." in told
 
 
