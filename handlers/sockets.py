@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
@@ -57,10 +58,19 @@ class SocketDoor:
         self._idle = asyncio.Event()
         self._idle.set()
         self._draining = False
+        self._greeted = asyncio.Event()
         self._client: SocketModeClient | None = None
 
     async def is_connected(self) -> bool:
         return self._client is not None and bool(await self._client.is_connected())
+
+    async def greeted(self, *, within_s: float) -> bool:
+        """Whether Slack has said hello; waits for it no longer than that."""
+        try:
+            await asyncio.wait_for(self._greeted.wait(), within_s)
+        except TimeoutError:
+            _log.warning("socket.not_greeted", after_s=within_s)
+        return self._greeted.is_set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stay connected until `stop`, then drain and close."""
@@ -81,6 +91,7 @@ class SocketDoor:
         """
         await self._close()
         self._client = self._new_client()
+        self._client.message_listeners.append(self._hear)
         self._client.socket_mode_request_listeners.append(self.handle)
         connecting = asyncio.create_task(self._client.connect())  # type: ignore[no-untyped-call]
         last_well = time.monotonic()
@@ -94,6 +105,12 @@ class SocketDoor:
             _log.warning("socket.stuck", after_s=self._patience.stuck_after_s)
         finally:
             connecting.cancel()
+
+    async def _hear(
+        self, client: AsyncBaseSocketModeClient, message: dict[str, Any], raw: str | None
+    ) -> None:
+        if message.get("type") == "hello":
+            self._greeted.set()
 
     async def handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """One envelope: dispatched to Bolt, acknowledged if and only if it was taken care of."""

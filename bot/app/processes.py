@@ -27,6 +27,8 @@ from jobs.engine import Worker, prune
 
 _log = log.get("app.processes")
 _SHUTDOWN_S = 10.0
+# Slack may be away; then we begin without it and it is tried again and again.
+_GREETING_S = 5.0
 _JOB_LEASE_S = 12.0
 
 
@@ -88,15 +90,15 @@ async def _serve(
 ) -> None:
     client = new_client(None, api_url=services.settings.slack_api_url, session=services.session)
     bolt = build_bolt(services.desk, client)
-    async with _http(services, bolt) as health:
-        sockets = asyncio.create_task(_sockets(services, bolt, stop))
-        try:
-            if ready is not None:
-                await ready()
-            await stop.wait()
-            health.draining = True
-        finally:
-            await sockets
+    door = _socket_door(services, bolt)
+    async with _http(services, bolt) as health, asyncio.TaskGroup() as group:
+        if door is not None:
+            group.create_task(door.run(stop))
+            await door.greeted(within_s=_GREETING_S)
+        if ready is not None:
+            await ready()
+        await stop.wait()
+        health.draining = True
 
 
 @asynccontextmanager
@@ -131,10 +133,11 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
     _log.info("http.listening", addresses=[str(address) for address in runner.addresses])
 
 
-async def _sockets(services: Services, bolt: AsyncApp, stop: asyncio.Event) -> None:
+def _socket_door(services: Services, bolt: AsyncApp) -> SocketDoor | None:
+    """Slack's way in over Socket Mode, if there is a token for it."""
     token = services.settings.slack_app_token
     if token is None:
-        return
+        return None
 
     def new_socket() -> SocketModeClient:
         client = SocketModeClient(
@@ -146,4 +149,4 @@ async def _sockets(services: Services, bolt: AsyncApp, stop: asyncio.Event) -> N
         client.proxy = None  # the constructor takes it from HTTP_PROXY
         return client
 
-    await SocketDoor(services.desk, bolt, new_client=new_socket).run(stop)
+    return SocketDoor(services.desk, bolt, new_client=new_socket)
