@@ -233,7 +233,7 @@ async def _unlinked(services: Services, words: argparse.Namespace) -> None:
 
 
 def _say(text: str) -> None:
-    print(text)
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +51,16 @@ async def hunch(folder: Path, settings: Mapping[str, str], *words: str) -> Done:
 
 @asynccontextmanager
 async def running(
-    folder: Path, settings: Mapping[str, str], command: str = "run"
+    folder: Path,
+    settings: Mapping[str, str],
+    command: str = "run",
+    *,
+    is_ready: Callable[[], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[Process]:
     """Run until the block ends, ready when it begins; then Ctrl-C, and it must end well."""
     process = await _begin(folder, settings, command)
     try:
-        await _ready(process, f"http://127.0.0.1:{settings['HUNCH_PORT']}/health/ready")
+        await _ready(process, is_ready or _answers(settings["HUNCH_PORT"]))
         yield process
     except BaseException:
         if process.returncode is None:
@@ -68,14 +72,21 @@ async def running(
     assert process.returncode == 0, err.decode()
 
 
-async def _ready(process: Process, url: str) -> None:
-    async with asyncio.timeout(60), aiohttp.ClientSession(trust_env=False) as session:
+def _answers(port: str) -> Callable[[], Awaitable[bool]]:
+    async def is_ready() -> bool:
+        url = f"http://127.0.0.1:{port}/health/ready"
+        async with aiohttp.ClientSession(trust_env=False) as session, session.get(url) as answer:
+            return answer.status == 200
+
+    return is_ready
+
+
+async def _ready(process: Process, is_ready: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
         while process.returncode is None:
-            try:
-                async with session.get(url) as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.05)
+            with suppress(aiohttp.ClientConnectionError):
+                if await is_ready():
+                    return
+            await asyncio.sleep(0.05)
     _, err = await process.communicate()
     raise AssertionError(err.decode())
