@@ -18,12 +18,10 @@ _SELECT = """
            m.name_shown, m.introduced_at
       FROM members m
 """
-_BY_ID = f"{_SELECT} WHERE m.workspace_id = $1 AND m.member_id = $2"
 _BY_SLACK = f"{_SELECT} WHERE m.workspace_id = $1 AND m.slack_user_id = $2"
 _BY_SLACKS = f"{_SELECT} WHERE m.workspace_id = $1 AND m.slack_user_id = ANY($2)"
 _ALL = f"{_SELECT} WHERE m.workspace_id = $1"
 _SOME = f"{_SELECT} WHERE m.workspace_id = $1 AND m.member_id = ANY($2)"
-_ADMINS = f"{_SELECT} WHERE m.workspace_id = $1 AND m.is_admin AND NOT m.departed"
 _BY_LOGINS = """
     SELECT l.github_login, m.member_id, m.slack_user_id, m.name, m.timezone, m.is_admin,
            m.excluded, m.departed, m.quiet_start_h, m.quiet_end_h, m.quiet_weekends,
@@ -112,9 +110,6 @@ _UNLINKED = f"""
      WHERE u.workspace_id = $1 {_IS_UNLINKED}
      ORDER BY u.last_seen_at DESC, u.github_login LIMIT $2
 """
-_LOGINS = """
-    SELECT member_id, github_login FROM github_links WHERE workspace_id = $1 AND state = 'confirmed'
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +153,6 @@ def _claim(row: Row) -> Claim:
     return Claim(login, row["member_id"], LinkState(row["state"]), row["source"])
 
 
-async def get(tx: Transaction, member_id: MemberId) -> Member:
-    """One member. Raises LookupError when the workspace has no such member."""
-    row = await tx.fetchrow(_BY_ID, tx.workspace_id, member_id)
-    if row is None:
-        raise LookupError(f"no member {member_id}")
-    return _member(row)
-
-
 async def by_slack(tx: Transaction, slack_user_id: str) -> Member | None:
     row = await tx.fetchrow(_BY_SLACK, tx.workspace_id, slack_user_id)
     return None if row is None else _member(row)
@@ -186,10 +173,6 @@ async def everybody(tx: Transaction) -> Mapping[MemberId, Member]:
 async def some(tx: Transaction, member_ids: Sequence[MemberId]) -> Mapping[MemberId, Member]:
     rows = await tx.fetch(_SOME, tx.workspace_id, list(member_ids))
     return {row["member_id"]: _member(row) for row in rows}
-
-
-async def admins(tx: Transaction) -> Sequence[Member]:
-    return [_member(row) for row in await tx.fetch(_ADMINS, tx.workspace_id)]
 
 
 async def by_logins(tx: Transaction, logins: Sequence[GithubLogin]) -> Mapping[GithubLogin, Member]:
@@ -286,10 +269,3 @@ async def unlinked(tx: Transaction, *, limit: int = 50) -> Sequence[UnlinkedAcco
 async def count_unlinked(tx: Transaction) -> int:
     """How many accounts are still to be linked."""
     return int(await tx.fetchval(_COUNT_UNLINKED, tx.workspace_id))
-
-
-async def logins(tx: Transaction) -> Mapping[MemberId, GithubLogin]:
-    """Each linked member's GitHub account."""
-    return {
-        row["member_id"]: row["github_login"] for row in await tx.fetch(_LOGINS, tx.workspace_id)
-    }
