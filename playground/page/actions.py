@@ -85,9 +85,11 @@ async def _submit(doing: Doing) -> Json:
             held = {"type": element.type, **chosen(element, choice)}
             view.values.setdefault(block_id, {})[action_id] = held
     try:
-        return _told(await doing.person.submit())
+        done = await doing.person.submit()
     except LookupError:
         raise LookupError("Please fill in every required field.") from None
+    name = doing.slack.state.apps[view.app_id].name
+    return _told(done) if done.ok else {"ok": False, "say": f"{name} did not answer. Try again."}
 
 
 async def _close(doing: Doing) -> Json:

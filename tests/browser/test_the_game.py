@@ -74,9 +74,13 @@ async def test_the_game_can_be_played_by_keyboard_alone(visitor: Visitor) -> Non
     await keyboard.press("Enter")
     await expect(visitor.survey(title)).to_contain_text("Which tool?")
     await expect(answer).to_be_focused()
-    await visitor.survey(title).get_by_label("Which tool?").focus()
-    await keyboard.type("Curs")
-    await expect(visitor.survey(title).get_by_label("Which tool?")).to_have_value("cursor")
+    tool = visitor.survey(title).get_by_label("Which tool?")
+    await tool.focus()
+    async with visitor.page.expect_response("**/do/click") as sent:
+        await keyboard.type("Curs")
+    chosen = (await sent.value).request.post_data or ""
+    assert '"choice":"cursor"' in chosen
+    await expect(tool).to_have_value("cursor")
 
 
 async def _tab_to(visitor: Visitor, name: str, *, within: str) -> None:

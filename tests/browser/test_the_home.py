@@ -11,7 +11,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_quiet_hours_are_set_by_picking_them(visitor: Visitor) -> None:
-    await visitor.open("tomasz", "home")
+    await visitor.open("jonas", "home")
     await visitor.page.get_by_label("From").select_option(label="21:00")
     await expect(visitor.page.get_by_label("From")).to_have_value("21")
     await visitor.page.reload()
@@ -66,3 +66,14 @@ async def test_only_admins_see_the_games_settings(visitor: Visitor) -> None:
     await visitor.become("Diego")
     await expect(visitor.page.get_by_role("heading", name="Your hunches")).to_be_visible()
     await expect(visitor.page.get_by_role("heading", name="For admins")).to_have_count(0)
+
+
+async def test_a_required_field_that_is_empty_is_pointed_at(visitor: Visitor) -> None:
+    await visitor.open("siyuan", "home")
+    await visitor.button("That's me …").click()
+    dialog = visitor.page.get_by_role("dialog", name="Who are you on GitHub?")
+    await dialog.get_by_role("button", name="That's me").click()
+    await expect(dialog.get_by_role("alert")).not_to_be_empty()
+    await expect(dialog.get_by_label("Your GitHub login")).to_be_focused()
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(dialog).to_be_hidden()

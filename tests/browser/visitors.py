@@ -35,11 +35,12 @@ class Visitor:
     async def go_to(self, entry: str) -> None:
         list_of = self.page.get_by_role("navigation", name="Conversations")
         await list_of.get_by_role("link", name=entry).click()
+        await expect(self.page.locator(".pane-head h2")).to_contain_text(entry)
 
     async def open_tab(self, name: str) -> None:
-        await (
-            self.page.get_by_role("navigation", name="Hunch").get_by_role("link", name=name).click()
-        )
+        tab = self.page.get_by_role("navigation", name="Hunch").get_by_role("link", name=name)
+        await tab.click()
+        await expect(tab).to_have_attribute("aria-current", "page")
 
     async def merge(self, title: str, *, by: str, approved_by: str, sign: str = "None") -> None:
         """Press the button that opens, approves and merges a pull request."""

@@ -40,6 +40,7 @@ function morph(from, to) {
     if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
     return;
   }
+  if (from.dataset.keep !== undefined) return;
   if (from.isEqualNode(to) && !(typed(from) || from.querySelector("input, select"))) return;
   const before = typed(from) ? startingValue(from) : null;
   syncAttributes(from, to);
@@ -124,6 +125,7 @@ function settle(toEnd) {
   const modal = document.querySelector("dialog[data-modal]");
   if (modal && !modal.open) modal.showModal();
   modal?.querySelector("[aria-invalid=true]")?.focus();
+  if (document.querySelector("[data-waiting]")) setTimeout(refresh, 1000);
   tellSeen();
 }
 
@@ -135,7 +137,6 @@ function tellSeen() {
 }
 
 function listen() {
-  const offline = document.getElementById("offline");
   const socket = new WebSocket(`ws://${location.host}/live`);
   socket.onmessage = ({ data }) => {
     if (data !== "changed" && data !== document.body.dataset.version) location.reload();
@@ -146,7 +147,6 @@ function listen() {
     document.getElementById("offline").hidden = false;
     setTimeout(listen, 1000);
   };
-  offline.hidden = true;
 }
 
 async function visit(path, { push = true } = {}) {
@@ -168,7 +168,7 @@ async function post(action, args) {
 }
 
 async function perform(action, args, busy) {
-  if (busy?.getAttribute("aria-busy") === "true") return { ok: false };
+  if (busy?.getAttribute("aria-busy") === "true") return { ok: false }; // a second tap of the same
   busy?.setAttribute("aria-busy", "true");
   let answer = { ok: false, say: "The playground is not running." };
   try {
@@ -185,7 +185,6 @@ async function perform(action, args, busy) {
 function say(text, inModal) {
   const modalError = document.querySelector("dialog[open] .modal-error");
   const line = inModal && modalError ? modalError : document.getElementById("toast");
-  line.hidden = false;
   line.textContent = text;
   if (line.id === "toast") {
     clearTimeout(say.timer);
@@ -218,11 +217,33 @@ function choiceOf(element) {
   }
 }
 
+const underWay = new WeakMap();
+
+// Of a button's taps the first counts while it is on its way; a menu's choices go one by one.
 async function use(element, choice) {
-  if (!(await asked(element))) return refresh();
-  const { action, block } = element.dataset;
-  const at = element.closest("[data-at]").dataset.at;
-  return perform("click", { at, action, block, choice }, element);
+  const before = underWay.get(element);
+  if (before && element.dataset.kind === "button") return before;
+  const sent = (async () => {
+    await before;
+    if (!(await asked(element))) return refresh();
+    const { action, block } = element.dataset;
+    const at = element.closest("[data-at]").dataset.at;
+    return perform("click", { at, action, block, choice }, element);
+  })();
+  underWay.set(element, sent);
+  try {
+    return await sent;
+  } finally {
+    if (underWay.get(element) === sent) underWay.delete(element);
+  }
+}
+
+const typing = new WeakMap();
+
+// Typing "Cur" in a closed menu passes by other options on its way: send where it ends.
+function useSoon(element) {
+  clearTimeout(typing.get(element));
+  typing.set(element, setTimeout(() => use(element, choiceOf(element)), 500));
 }
 
 function entered(modal) {
@@ -242,6 +263,12 @@ async function submit(form) {
   const button = form.querySelector("[type=submit]");
   if (action === "submit") {
     const modal = form.closest("dialog");
+    say("", true);
+    const wrong = form.querySelector(":invalid");
+    if (wrong) {
+      say(wrong.validationMessage, true);
+      return wrong.focus();
+    }
     return perform("submit", { view: modal.dataset.at, values: entered(modal) }, button);
   }
   const args = fieldsOf(form);
@@ -307,7 +334,9 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("change", (event) => {
   const element = event.target.closest("[data-action]");
-  if (element && followsServer(element)) use(element, choiceOf(element));
+  if (!element || !(followsServer(element) || "dispatch" in element.dataset)) return;
+  if (byKey && element.matches("select")) useSoon(element);
+  else use(element, choiceOf(element));
 });
 
 document.addEventListener("submit", (event) => {
@@ -317,8 +346,12 @@ document.addEventListener("submit", (event) => {
   submit(form);
 });
 
+let byKey = false;
+document.addEventListener("pointerdown", () => (byKey = false), true);
+
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
+  byKey = key !== "Enter";
   if (target.id === "typed" && key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     target.form.requestSubmit();
