@@ -87,7 +87,7 @@ class Authorize(AsyncAuthorize):
             team_id=workspace_id,
             bot_user_id=found.bot_user_id,
             bot_id=found.bot_id,
-            bot_token="",
+            bot_token="",  # nosec B106
         )
 
 

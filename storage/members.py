@@ -97,7 +97,7 @@ _IS_UNLINKED = """
 """
 _COUNT_UNLINKED = f"""
     SELECT count(*) FROM unlinked_accounts u WHERE u.workspace_id = $1 {_IS_UNLINKED}
-"""
+"""  # nosec B608  (constants)
 _UNLINKED = f"""
     SELECT u.github_login AS login,
            (SELECT count(*) FROM pull_requests p
@@ -109,7 +109,7 @@ _UNLINKED = f"""
       FROM unlinked_accounts u
      WHERE u.workspace_id = $1 {_IS_UNLINKED}
      ORDER BY u.last_seen_at DESC, u.github_login LIMIT $2
-"""
+"""  # nosec B608  (constants)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _list(lines: _Lines) -> Markup:
     first = _ITEM.match(lines.peek() or "")
     tag = "ol" if first and first[1] else "ul"
     rows = (_row(line) for line in lines.take_while(_ITEM.match))
-    return Markup(f"<{tag}>") + Markup("").join(rows) + Markup(f"</{tag}>")
+    return Markup("<{0}>{1}</{0}>").format(tag, Markup("").join(rows))
 
 
 def _row(line: str) -> Markup:
@@ -113,13 +113,14 @@ def _table(lines: _Lines) -> Markup:
     lines.take()
     rows = [_cells(line, "td") for line in lines.take_while(lambda line: "|" in line)]
     body = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in rows)
-    form = "<div class=table tabindex=0><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
-    return Markup(form).format(head, body)
+    return Markup(
+        "<div class=table tabindex=0><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+    ).format(head, body)
 
 
 def _cells(line: str, tag: str) -> Markup:
     cells = (_inline(cell.strip()) for cell in line.strip().strip("|").split("|"))
-    return Markup("").join(Markup(f'<{tag} dir="auto">{{}}</{tag}>').format(one) for one in cells)
+    return Markup("").join(Markup('<{0} dir="auto">{1}</{0}>').format(tag, one) for one in cells)
 
 
 def _paragraph(lines: _Lines) -> Markup:
@@ -152,4 +153,4 @@ def _piece(found: re.Match[str]) -> Markup:
         case "em":
             return Markup("<em>{}</em>").format(_inline(found["em"][1:-1]))
         case tag:
-            return Markup(f"<{tag}>{{}}</{tag}>").format(_inline(found[str(tag)][2:-2]))
+            return Markup("<{0}>{1}</{0}>").format(tag, _inline(found[str(tag)][2:-2]))

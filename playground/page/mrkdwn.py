@@ -84,15 +84,17 @@ def _lines(text: str, names: Names, verbatim: bool) -> Markup:
         if quoted or bullet:
             found = quoted or bullet
             rest = _inline(line[found.end() if found else 0 :], names, verbatim)
-            tag = "<blockquote dir=auto>{}</blockquote>" if quoted else _LI
-            html.append(Markup(tag).format(rest))
+            html.append((_QUOTED if quoted else _LI).format(rest))
         else:
-            html.append(Markup("" if after_block else "<br>") + _inline(line, names, verbatim))
+            html.append(
+                (Markup("") if after_block else Markup("<br>")) + _inline(line, names, verbatim)
+            )
         after_block = bool(quoted or bullet)
     return Markup("").join(html)
 
 
-_LI = '<span class="bullet" dir="auto">{}</span>'
+_QUOTED = Markup("<blockquote dir=auto>{}</blockquote>")
+_LI = Markup('<span class="bullet" dir="auto">{}</span>')
 
 
 def _inline(text: str, names: Names, verbatim: bool) -> Markup:
@@ -107,7 +109,7 @@ def _piece(found: re.Match[str], names: Names, verbatim: bool) -> Markup:
     kind, inside = str(found.lastgroup), found[str(found.lastgroup)]
     if kind in _TAGS:
         tag = _TAGS[kind]
-        return Markup(f"<{tag}>") + _inline(inside, names, verbatim) + Markup(f"</{tag}>")
+        return Markup("<{0}>{1}</{0}>").format(tag, _inline(inside, names, verbatim))
     if kind == "code":
         return Markup("<code>{}</code>").format(_plain(inside))
     if kind == "angle":

@@ -40,7 +40,7 @@ def _list(part: Json, names: Names) -> Markup:
         Markup('<li dir="auto">{}</li>').format(_inline(row.get("elements", []), names))
         for row in part.get("elements", [])
     )
-    return Markup(f'<{tag} class="indent-{depth}">') + rows + Markup(f"</{tag}>")
+    return Markup('<{0} class="indent-{1}">{2}</{0}>').format(tag, depth, rows)
 
 
 def _inline(elements: Sequence[Json], names: Names) -> Markup:
@@ -50,7 +50,7 @@ def _inline(elements: Sequence[Json], names: Names) -> Markup:
 def _styled(element: Json, html: Markup) -> Markup:
     for style, tag in _STYLES.items():
         if (element.get("style") or {}).get(style):
-            html = Markup(f"<{tag}>") + html + Markup(f"</{tag}>")
+            html = Markup("<{0}>{1}</{0}>").format(tag, html)
     return html
 
 
