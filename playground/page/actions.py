@@ -15,6 +15,8 @@ from playground.pull_requests import Sign
 from playground.records import Channel, Json, Message, View
 from playground.server import Playground
 
+_POST_WITHIN_S = 2.5
+
 
 @dataclass(frozen=True, slots=True)
 class Doing:
@@ -150,18 +152,27 @@ def _repository(doing: Doing) -> str:
     return REPOSITORIES[len(doing.github.pull_requests()) % len(REPOSITORIES)]
 
 
+def _reported(doing: Doing, said: str) -> Json:
+    """Return what to say, and whether the webhooks about it arrived."""
+    last = doing.github.deliveries[-1]
+    if 200 <= last.status < 300:
+        return {"ok": True, "say": said}
+    why = f"status {last.status}" if last.status else "nobody answered"
+    return {"ok": False, "say": f"{said} But the webhook was not taken: {why}."}
+
+
 async def _merge_story(doing: Doing) -> Json:
     named = dict.fromkeys((doing.word("first"), doing.word("second")))
     approvers = [login for login in named if login]
     pr = await doing.github.merge_story(
         _repository(doing), doing.word("author"), approvers, **_story(doing)
     )
-    return {"ok": True, "say": f"Merged #{pr.number} “{pr.title}”."}
+    return _reported(doing, f"Merged #{pr.number} “{pr.title}”.")
 
 
 async def _open_pr(doing: Doing) -> Json:
     pr = await doing.github.open(_repository(doing), doing.word("author"), **_story(doing))
-    return {"ok": True, "say": f"Opened #{pr.number} “{pr.title}”."}
+    return _reported(doing, f"Opened #{pr.number} “{pr.title}”.")
 
 
 async def _review(doing: Doing) -> Json:
@@ -179,25 +190,41 @@ async def _dismiss(doing: Doing) -> Json:
 async def _merge(doing: Doing) -> Json:
     pr = doing.github.find(doing.word("pr"))
     await doing.github.merge(pr, by=doing.person.user.github or pr.author)
-    return {"ok": True, "say": f"Merged #{pr.number}."}
+    return _reported(doing, f"Merged #{pr.number}.")
 
 
 async def _close_pr(doing: Doing) -> Json:
     pr = doing.github.find(doing.word("pr"))
     await doing.github.close(pr, by=doing.person.user.github or pr.author)
-    return {"ok": True, "say": f"Closed #{pr.number} without merging."}
+    return _reported(doing, f"Closed #{pr.number} without merging.")
 
 
 async def _post_leaderboard(doing: Doing) -> Json:
-    """Type the command as the workspace's admin, in the leaderboard's channel."""
+    """Type the command as the workspace's admin, and go where the app then posts."""
     state, person = doing.slack.state, doing.person
     admin = next((one for one in state.people(person.team_id) if one.is_admin), person.user)
-    channel = state.find_channel(person.team_id, "ai-detectives")
     typing = doing.slack.person(admin.id, team_id=person.team_id)
-    name = state.apps[person.installation.app_id].commands[0]
-    done = await typing.command(name, "leaderboard post", channel=channel.id)
-    said = f"{admin.real_name} typed {name} leaderboard post."
-    return {**_told(done), "say": said, "go": f"/as/{person.user.name}/{channel.id}"}
+    name, before = state.apps[person.installation.app_id].commands[0], state.next_ts()
+    done = await typing.command(name, "leaderboard post")
+    try:
+        channel = await doing.slack.until(
+            lambda: _posted_since(doing, before), timeout_s=_POST_WITHIN_S
+        )
+    except TimeoutError:
+        answers = [one.text for one in typing.ephemerals if one.ts > before]
+        said = answers[-1] if answers else "Nothing was posted."
+        return {**_told(done), "say": f"{admin.real_name} typed {name} leaderboard post. {said}"}
+    go = f"/as/{person.user.name}/{channel}"
+    return {**_told(done), "say": f"{admin.real_name} typed {name} leaderboard post.", "go": go}
+
+
+def _posted_since(doing: Doing, ts: str) -> str:
+    """Return the channel the app posted to after that moment; "" if it did not."""
+    for channel in visible_channels(doing.slack.state, doing.person.team_id, doing.person.id):
+        newest = doing.slack.state.history(channel.team_id, channel.id)[-1:]
+        if not channel.is_im and any(one.bot_id and one.ts > ts for one in newest):
+            return channel.id
+    return ""
 
 
 ACTIONS: dict[str, Action] = {

@@ -221,3 +221,19 @@ async def test_pull_requests_can_be_opened_approved_dismissed_merged_and_closed(
 
 def _key(browser: Browser) -> str:
     return next(key for kind, key in browser.slack.state.documents if kind == "pull_request")
+
+
+async def test_a_webhook_that_nobody_takes_is_reported(browser: Browser) -> None:
+    _, answer = await browser.do("open-pr", author="amara-okafor", title="One")
+    assert answer["say"] == "Opened #1 “One”. But the webhook was not taken: nobody answered."
+
+
+async def test_a_leaderboard_that_is_not_posted_is_reported(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.page.actions._POST_WITHIN_S", 0.05)
+    _, answer = await browser.do("post-leaderboard", "jonas")
+    assert answer == {
+        "ok": False,
+        "say": "Amara Okafor typed /copilot leaderboard post. Nothing was posted.",
+    }
