@@ -21,7 +21,7 @@ def stop_button() -> Element:
         "Stop asking you?",
         "You get no more surveys until you say so. Guesses you made still count.",
         "Stop asking me",
-        "Go on",
+        "Keep asking me",
     )
     return button("Stop asking me", "member.stop", confirm=question)
 

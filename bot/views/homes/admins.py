@@ -105,7 +105,7 @@ def admin_blocks(view: AdminHome) -> list[Block]:
 
 def _switches(game: Game) -> list[Block]:
     on = game.switched_on_at is not None
-    stop = confirm("Switch the game off?", "Nobody is asked any more.", "Switch off", "Go on")
+    stop = confirm("Switch the game off?", "Nobody is asked any more.", "Switch off", "Keep it on")
     off = button("Switch off", "home.game_off", danger=True, confirm=stop)
     return [
         _switch(
