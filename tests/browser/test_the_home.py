@@ -24,7 +24,7 @@ async def test_a_dangerous_button_asks_first_and_the_answer_no_changes_nothing(
     await visitor.open("tomasz", "home")
     await visitor.button("Stop asking me").click()
     question = visitor.page.get_by_role("dialog", name="Stop asking you?")
-    await question.get_by_role("button", name="Go on").click()
+    await question.get_by_role("button", name="Keep asking me").click()
     await expect(question).to_be_hidden()
     await visitor.button("Stop asking me").click()
     await question.get_by_role("button", name="Stop asking me").click()

@@ -125,6 +125,7 @@ function settle(toEnd) {
   const modal = document.querySelector("dialog[data-modal]");
   if (modal && !modal.open) modal.showModal();
   modal?.querySelector("[aria-invalid=true]")?.focus();
+  document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (document.querySelector("[data-waiting]")) setTimeout(refresh, 1000);
   tellSeen();
 }
