@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from tests.databases import TestDatabase
-from tests.doors import FORM, happen, knock_as_slack
+from tests.doors import FORM, happen, interact, knock_as_slack
 from tests.stage import Stage, set_stage
 
 
@@ -81,3 +81,20 @@ async def test_a_change_told_three_times_is_one_change(stage: Stage) -> None:
 async def test_an_event_is_answered_even_if_nobody_cares(stage: Stage) -> None:
     for kind in ("message", "app_mention", "emoji_changed", "something_of_2031"):
         assert (await happen(stage, {"type": kind, "user": "U1"})).status == 200
+
+
+async def test_whatever_nobody_handles_is_acknowledged_and_counted(stage: Stage) -> None:
+    common = {"team": {"id": stage.workspace_id}, "user": {"id": stage.person("person2").id}}
+    for kind, facts, reason in (
+        ("shortcut", {"callback_id": "x"}, "unknown_shortcut"),
+        ("message_action", {"callback_id": "x"}, "unknown_shortcut"),
+        ("block_suggestion", {"action_id": "x"}, "unknown_options"),
+        ("view_submission", {"view": {"callback_id": "x"}}, "unknown_view"),
+        ("view_closed", {"view": {"callback_id": "x"}}, None),
+        ("block_actions", {"actions": [{"action_id": "x"}]}, "unknown_action"),
+    ):
+        answer = await interact(stage, {"type": kind, **common, **facts})
+        assert answer.status == 200, kind
+        counted = stage.services.desk.refusals.by_reason
+        assert list(counted) == ([("slack", reason)] if reason else [])
+        counted.clear()

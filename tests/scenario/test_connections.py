@@ -1,0 +1,82 @@
+"""An operator connects workspaces and GitHub: once, to the right one, with what it takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.app import Roles, operators, register_workspace
+from bot.domain.ids import WorkspaceId
+from bot.errors import UserError
+from bot.ports import TokenOwner
+from bot.use_cases import installs
+from handlers import webhooks
+from tests.databases import TestDatabase
+from tests.stage import Stage, set_stage
+
+
+async def _other_workspace(stage: Stage) -> WorkspaceId:
+    elsewhere = stage.slack.add_company("Other")
+    other = WorkspaceId(elsewhere.team_id)
+    services = stage.services
+    async with services.store.database.transaction(other, name="test") as tx:
+        owner = TokenOwner(other, "Other", elsewhere.bot_user)
+        token, now = elsewhere.bot_token, stage.clock.now()
+        await installs.register(tx, owner, token, vault=services.vault, now=now)
+    return other
+
+
+async def test_an_installation_of_one_workspace_is_not_taken_by_another(
+    database: TestDatabase,
+) -> None:
+    async with set_stage(database, roles=Roles.SERVE) as stage:
+        await operators.connect_app(stage.services, stage.workspace_id, 4711)
+        other = await _other_workspace(stage)
+        with pytest.raises(UserError, match="connected to another workspace"):
+            await operators.connect_app(stage.services, other, 4711)
+
+
+async def test_registering_again_with_the_same_token_changes_no_secret(
+    database: TestDatabase,
+) -> None:
+    async with set_stage(database, roles=Roles.SERVE) as stage:
+        secrets = "SELECT purpose, ciphertext FROM secrets ORDER BY 1, 2"
+        before = await stage.rows(secrets), await stage.rows("SELECT audit_id FROM audits")
+        assert await register_workspace(stage.services) == stage.workspace_id
+        after = await stage.rows(secrets), await stage.rows("SELECT audit_id FROM audits")
+        assert after == before
+
+
+async def test_a_new_token_is_taken_over_and_audited(database: TestDatabase) -> None:
+    async with set_stage(database, roles=Roles.SERVE) as stage:
+        services = stage.services
+        owner = TokenOwner(stage.workspace_id, "Acme", stage.installation.bot_user)
+        async with stage.transaction() as tx:
+            now = stage.clock.now()
+            await installs.register(tx, owner, "xoxb-new", vault=services.vault, now=now)
+        found = await installs.bot_token(
+            services.store.database, stage.workspace_id, vault=services.vault
+        )
+        assert found == "xoxb-new"
+        actions = [row["action"] for row in await stage.rows("SELECT action FROM audits")]
+        assert "workspace.token_changed" in actions
+
+
+async def test_more_hooks_than_we_remember_are_asked_for_again(
+    database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_MOST_HOOKS", 1)
+    async with set_stage(database, roles=Roles.SERVE) as stage:
+        first = stage.github.hook
+        made = await operators.connect_webhook(stage.services, stage.workspace_id)
+        assert first is not None
+        second = type(first)(stage.base_url + made.path, made.secret)
+        for hook in (first, second, first):
+            assert await stage.deliver("ping", {}, hook=hook) == 202
+
+
+async def test_unlinked_accounts_are_listed_for_the_operator(database: TestDatabase) -> None:
+    async with set_stage(database, linked=False) as stage:
+        await stage.merge("person3", "person2")
+        await stage.quiet()
+        listed = await operators.unlinked(stage.services, stage.workspace_id)
+        assert sorted(listed) == ["person2-gh", "person3-gh"]
