@@ -47,6 +47,10 @@ _LOCK = """
     SELECT FROM members WHERE workspace_id = $1 AND member_id = ANY($2)
      ORDER BY member_id FOR NO KEY UPDATE
 """
+_LOCK_BY_SLACK = """
+    SELECT FROM members WHERE workspace_id = $1 AND slack_user_id = ANY($2)
+     ORDER BY member_id FOR NO KEY UPDATE
+"""
 _INTRODUCE = """
     UPDATE members SET introduced_at = $3
      WHERE workspace_id = $1 AND member_id = $2 AND introduced_at IS NULL
@@ -183,6 +187,9 @@ async def by_logins(tx: Transaction, logins: Sequence[GithubLogin]) -> Mapping[G
 
 async def keep_profiles(tx: Transaction, profiles: Sequence[SlackProfile]) -> None:
     """Add people or bring them up to date; their own choices stay."""
+    # Locked in the order in which draws lock people, or the two could wait for each other.
+    slack_user_ids = [profile.slack_user_id for profile in profiles]
+    await tx.execute(_LOCK_BY_SLACK, tx.workspace_id, slack_user_ids)
     rows: list[tuple[Any, ...]] = [
         (tx.workspace_id, p.slack_user_id, p.name, p.timezone, p.is_admin, p.departed)
         for p in sorted(profiles, key=lambda profile: profile.slack_user_id)

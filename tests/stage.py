@@ -262,7 +262,7 @@ async def arrange(stage: Stage, *, linked: bool = True) -> None:
             tx,
             admin,
             now=now,
-            switched_on_at=now.replace(year=now.year - 1),
+            switched_on_at=now - timedelta(days=365),
             daily_budget=50,
             weekly_budget=50,
             leaderboard_channel=stage.slack.state.find_channel(stage.workspace_id, "general").id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from bot.domain.ids import WorkspaceId
 from bot.domain.surveys import Applied, Refused, Reply, Unchanged, apply
@@ -66,4 +67,6 @@ async def answer(
                 return Answered(changed=False)
             case Refused() as refused:
                 return refused
+            case never:
+                assert_never(never)
     raise Conflict(f"part {reply.part_id} keeps changing")

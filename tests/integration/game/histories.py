@@ -61,7 +61,10 @@ _GUESSERS = """
 
 
 async def write_history(world: World, *, pull_requests: int = 50, guessers: int = 5) -> None:
-    """Merges up to the world's now, by its last five people, guessed at by its first ones."""
+    """Merges up to the world's now, by its last five people, guessed at by its first ones.
+
+    Thousands need a database of their own: in a shared one PostgreSQL may plan by what it last saw.
+    """
     people = len(world.ids)
     async with world.transaction() as tx:
         team = world.team

@@ -13,6 +13,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from bot.domain.ids import WorkspaceId
+from bot.integrations.github.payloads import installation_of
 from jobs.engine import QueuedJob
 from jobs.housekeeping import Housekeeper
 from tests.databases import TestDatabase
@@ -236,3 +237,19 @@ async def test_a_delivery_is_kept_byte_for_byte(world: World) -> None:
     delivery = an_id()
     await world.arrive(told, delivery)
     assert json.loads((await row_of(world, delivery))["body"]) == told.payload
+
+
+@pytest.mark.parametrize(
+    ("body", "number"),
+    [
+        (b'{"installation": {"id": 7, "node_id": "x"}}', 7),
+        (b'{"installation": {"id": -7}}', None),
+        (b'{"installation": null}', None),
+        (b"{}", None),
+        (b"\xff", None),
+    ],
+)
+def test_the_installation_a_delivery_names_is_read_or_it_names_none(
+    body: bytes, number: int | None
+) -> None:
+    assert installation_of(body) == number

@@ -19,9 +19,9 @@ async def time_home(world: World, name: str) -> float:
 
 
 async def test_homes_open_quickly_after_ten_thousand_pull_requests(
-    shared_database: TestDatabase,
+    database: TestDatabase,
 ) -> None:
-    async with make_world(shared_database, people=60) as world:
+    async with make_world(database, people=60) as world:
         await write_history(world, pull_requests=10_000, guessers=3)
         await world.run("DELETE FROM github_links")
         for number in range(1, 61):

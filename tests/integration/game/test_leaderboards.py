@@ -260,6 +260,15 @@ async def test_it_is_not_posted_now_where_it_cannot_be_and_the_asker_learns_why(
     assert await posts(lone) == []
 
 
+async def test_ratings_of_work_whose_author_was_not_asked_praise_nobody(lone: World) -> None:
+    story = Story(5, lone.now, author="stranger", merged_at=lone.now)
+    await lone.tell(story.reviewed(login("person2"), "approved", lone.now, review=1))
+    await lone.tell(story.merged())
+    await lone.settle()
+    await lone.rates(5, "person2", "super")
+    assert "Merged: 1 pull request\\n" in await post(lone)
+
+
 async def test_an_empty_workspace_gets_an_honest_post(lone: World) -> None:
     told = await post(lone)
     assert "Merged: 0 pull requests" in told
@@ -275,9 +284,9 @@ async def test_my_stats_count_my_own_and_name_no_pull_request(league: World) -> 
 
 
 async def test_ten_thousand_surveys_are_counted_while_one_waits(
-    shared_database: TestDatabase,
+    database: TestDatabase,
 ) -> None:
-    async with make_world(shared_database, people=60) as world:
+    async with make_world(database, people=60) as world:
         await world.game(leaderboard_channel=CHANNEL)
         await world.run("UPDATE members SET introduced_at = $1", NOON)
         await write_history(world, pull_requests=10_000, guessers=3)

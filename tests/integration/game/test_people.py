@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,11 +12,18 @@ import pytest
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.ports import SlackPage
-from bot.use_cases import connections
+from bot.use_cases import connections, members
 from jobs.engine import QueuedJob
 from jobs.members import MemberSyncer
 from tests.databases import TestDatabase
-from tests.integration.game.support import NOON, World, login, make_world, profile
+from tests.integration.game.support import (
+    NOON,
+    World,
+    login,
+    make_world,
+    profile,
+    slack_id,
+)
 from tests.stories import Story, by_agent
 
 
@@ -76,6 +84,43 @@ async def test_an_installation_of_the_app_belongs_to_one_workspace(
             async with other.transaction() as tx:
                 await connections.connect_installation(tx, number, now=NOON)
         assert await connections.find_installation(one.db, number) == one.team
+
+
+async def test_reading_people_again_while_surveys_open_makes_nobody_wait_for_ever(
+    world: World,
+) -> None:
+    """People's rows are in another order than their Slack ids, as after years of joining."""
+    names = ["zoe", "yan", "xia", "wim"]
+    for name in names:
+        async with world.transaction() as tx:
+            await members.keep_profiles(tx, [profile(name)], now=world.now)
+            known = members.normalized_login(login(name))
+            await members.link(
+                tx, slack_id(name), known, actor="test", source="admin", now=world.now
+            )
+    syncer = MemberSyncer(world.db, Everybody(names), lambda: world.now)
+    job = QueuedJob("members.sync", world.team, "", 1)
+    for number in range(10, 20):
+        story = Story(number, NOON, author=login("wim"), merged_at=NOON)
+        reviews = [
+            story.reviewed(login(name), "approved", NOON, review=review)
+            for review, name in enumerate(names[:3], start=1)
+        ]
+        await asyncio.gather(world.tell(*reviews, story.merged()), syncer.sync(job))
+    assert len(await world.surveys()) == 10
+
+
+class Everybody:
+    """`users.list` on one page, each time with other names."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+
+    async def for_workspace(self, workspace_id: WorkspaceId) -> Any:
+        return self
+
+    async def list_users(self, cursor: str) -> SlackPage:
+        return SlackPage([profile(name) for name in self.names])
 
 
 async def test_an_agents_work_that_lost_its_initiator_still_asks_late_approvers(

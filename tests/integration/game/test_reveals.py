@@ -236,6 +236,22 @@ async def test_after_the_expiry_every_tap_gets_a_kind_word_and_changes_nothing(
     assert await world.rows("SELECT * FROM parts ORDER BY part_id") == before
 
 
+async def test_what_was_revealed_stays_when_the_survey_closes(world: World) -> None:
+    await asked(world, "person2", "person3")
+    await world.rates_and_guesses(7, "person2", "no")
+    await world.answers(7, "person1", "helped")
+    told = await world.reveal(7, "person2")
+    world.wait(days=7)
+    await world.settle()
+    assert await outcome(world, "person1") == ("final", None)
+    assert await outcome(world, "person2") == ("final", "wrong")
+    assert await outcome(world, "person3") == ("closed", None)
+    assert await world.reveal(7, "person2") == told
+    for name in ("person1", "person2", "person3"):
+        assert "This survey is closed" in await world.message(7, name)
+        assert "survey." not in await world.message(7, name)
+
+
 async def test_a_foreign_survey_is_not_ones_own_to_answer(world: World) -> None:
     await asked(world)
     await world.run("UPDATE parts SET slack_user_id = 'USOMEBODY' WHERE role = 'author'")
