@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.runs import hunch_run
+from tests.browser.runs import hunch_run, merge_and_wait
 from tests.browser.visitors import Visitor
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -24,6 +24,7 @@ _ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+KEPT = "Kept over a restart"
 MISSING = "no Chromium or Chrome on the PATH; install one to run the page's tests"
 
 
@@ -39,9 +40,12 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A second start: what `KEPT` names was merged and asked about before it."""
     data_dir: Path = tmp_path_factory.mktemp("hunch") / "data"
-    with hunch_run(data_dir) as there:
-        yield there
+    with hunch_run(data_dir) as first:
+        merge_and_wait(first, KEPT)
+    with hunch_run(data_dir) as second:
+        yield second
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

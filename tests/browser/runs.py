@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,3 +57,21 @@ def _address(process: subprocess.Popen[bytes], said: Path) -> str:
             return found[1]
         time.sleep(0.05)
     raise AssertionError(f"Hunch did not start:\n{said.read_text()}")
+
+
+def merge_and_wait(address: str, title: str) -> None:
+    """Have Amara's pull request merged, and wait until she is asked about it."""
+    story = {"author": "amara-okafor", "first": "priyaraman", "title": title}
+    request = urllib.request.Request(
+        f"{address}as/amara/do/merge-story",
+        data=json.dumps(story).encode(),
+        headers={"X-Playground": "test"},
+    )
+    urllib.request.urlopen(request, timeout=30).close()
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until:
+        with urllib.request.urlopen(f"{address}as/amara/messages", timeout=30) as page:
+            if b"survey.answer.helped" in page.read():
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody was asked about the pull request")

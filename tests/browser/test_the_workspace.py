@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import aiohttp
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.runs import hunch_run
+from tests.browser.conftest import KEPT
 from tests.browser.visitors import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -106,19 +104,8 @@ async def test_other_sites_can_neither_read_nor_do_anything(address: str) -> Non
             assert "unsafe" not in policy
 
 
-async def test_a_second_start_keeps_messages_and_pull_requests(
-    browser: Browser, tmp_path: Path
-) -> None:
-    title, page = "Kept over a restart", await browser.new_page()
-    with hunch_run(tmp_path / "data") as address:
-        visitor = Visitor(page, address)
-        await visitor.open("amara")
-        await visitor.merge(title, by="Amara Okafor", approved_by="Priya Raman")
-        await expect(visitor.survey(title)).to_be_visible()
-    with hunch_run(tmp_path / "data") as address:
-        visitor = Visitor(page, address)
-        await visitor.open("amara")
-        await visitor.survey(title).get_by_role("button", name="AI helped").click()
-        await expect(visitor.survey(title)).to_contain_text("Your answer: “AI helped”")
-        await expect(visitor.page.locator("#prs")).to_contain_text(title)
-    await page.close()
+async def test_a_second_start_keeps_messages_pull_requests_and_surveys(visitor: Visitor) -> None:
+    await visitor.open("amara")
+    await expect(visitor.page.locator("#prs")).to_contain_text(KEPT)
+    await visitor.survey(KEPT).get_by_role("button", name="AI helped").click()
+    await expect(visitor.survey(KEPT)).to_contain_text("Your answer: “AI helped”")

@@ -160,24 +160,24 @@ async function visit(path, { push = true } = {}) {
 // ---- Doing something -------------------------------------------------------------------------
 
 async function post(action, args) {
-  const answer = await fetch(`/as/${encodeURIComponent(me())}/do/${action}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-Playground": "page" },
-    body: JSON.stringify(args),
-  });
-  return answer.json();
+  try {
+    const answer = await fetch(`/as/${encodeURIComponent(me())}/do/${action}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Playground": "page" },
+      body: JSON.stringify(args),
+    });
+    return await answer.json();
+  } catch {
+    return { ok: false, say: "The playground is not running." };
+  }
 }
 
 async function perform(action, args, busy) {
   if (busy?.getAttribute("aria-busy") === "true") return { ok: false }; // a second tap of the same
   busy?.setAttribute("aria-busy", "true");
-  let answer = { ok: false, say: "The playground is not running." };
-  try {
-    answer = await post(action, args);
-  } finally {
-    busy?.removeAttribute("aria-busy");
-    if (answer.say) say(answer.say, action === "submit" && !answer.ok);
-  }
+  const answer = await post(action, args);
+  busy?.removeAttribute("aria-busy");
+  if (answer.say) say(answer.say, action === "submit" && !answer.ok);
   if (answer.go) await visit(answer.go);
   else await refresh();
   return answer;
