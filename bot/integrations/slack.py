@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -159,8 +160,8 @@ class SlackWorkspace:
                 raise Unclear(f"response_url answered {answer.status}")
             if answer.status == 429:
                 raise Retryable("ratelimited", after_s=_retry_after(answer.headers))
-            if answer.status != 200:
-                raise Permanent(text[:100] or str(answer.status))
+            if answer.status != 200 or not _is_fine(text):
+                raise Permanent(_refusal_of_link(text) or str(answer.status))
 
 
 async def who_owns(client: AsyncWebClient) -> TokenOwner:
@@ -216,6 +217,18 @@ def _retry_after(headers: Mapping[str, str]) -> float:
     """Seconds to wait; Slack sends whole ones. Without the header: its usual 30."""
     value = {name.lower(): text for name, text in headers.items()}.get("retry-after", "")
     return float(value) if value.isdecimal() else 30.0
+
+
+def _is_fine(text: str) -> bool:
+    """A response_url answers `ok`, or as the Web API does."""
+    return '"ok":false' not in text.replace(" ", "")
+
+
+def _refusal_of_link(text: str) -> str:
+    try:
+        return str(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError):
+        return text[:100]
 
 
 def _outbox_id(message: Mapping[str, Any]) -> int | None:
