@@ -79,11 +79,10 @@ class Stage:
         self.clock.ahead += how_long
         self.slack.clock.advance(how_long.total_seconds())
 
-    async def run_job(self, entrypoint: str, ref: str = "", *, workspace: bool = False) -> None:
-        """Have the worker run one job, as the clock would queue it, and wait for what follows."""
-        workspace_id = self.workspace_id if workspace else WorkspaceId("")
+    async def run_job(self, entrypoint: str) -> None:
+        """Have the worker run one of the clock's jobs, and wait for what follows."""
         async with self.services.store.database.routing(name="test") as tx:
-            tx.enqueue(Job(entrypoint, workspace_id, ref, f"test:{uuid.uuid4()}"))
+            tx.enqueue(Job(entrypoint, WorkspaceId(""), "", f"test:{uuid.uuid4()}"))
         await self.quiet()
 
     @property
