@@ -205,6 +205,21 @@ async def test_a_snooze_that_is_ended_brings_what_waits(stage: Stage) -> None:
     await stage.until_dm("person2", "How good is it?")
 
 
+async def test_who_snoozes_and_approves_late_is_asked_after_the_snooze_too(stage: Stage) -> None:
+    person = stage.person("person2")
+    await person.open_home()
+    await stage.quiet()
+    await person.click_home("member.snooze", "28")
+    pr = await stage.github.open("acme/shop", login("person1"))
+    pr = await stage.github.merge(pr, by=login("person1"))
+    await stage.until_dm("person1", "Was this PR AI-assisted?")
+    await stage.github.review(pr, login("person2"))
+    await stage.quiet()
+    assert await _waits(stage, "person2")
+    assert (await person.command("/copilot", "resume")).ok
+    await stage.until_dm("person2", "How good is it?")
+
+
 async def test_a_stop_takes_back_what_waits_and_who_comes_back_hears_of_new_merges(
     stage: Stage,
 ) -> None:

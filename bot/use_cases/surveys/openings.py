@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.attributions import initiator, is_agent, is_service_bot
-from bot.domain.budgets import Drawn, DrawnOut, Load, Place, draw, first_room
+from bot.domain.budgets import TIME_TO_ANSWER, Drawn, DrawnOut, Load, Place, draw, first_room
 from bot.domain.ids import GithubLogin, MemberId, SlackUserId, SurveyId
 from bot.domain.members import Member
 from bot.domain.pull_requests import GHOST, Actor, PullRequest, Review, approvers
@@ -203,6 +203,9 @@ async def _room(
     """When to ask; a message that was taken back just asks again and takes nobody's time anew."""
     if before is not None and before.asked_at is not None:
         return before.send_at
+    latest = survey.expires_at - TIME_TO_ANSWER
+    if member.snoozed_until is not None and now < latest <= member.snoozed_until:
+        return latest  # As in the draw, whose order of events this must not depend on.
     game = await games.get(tx)
     (load,) = await read_loads(tx, [member], now=now, but=survey.survey_id)
     return first_room(
