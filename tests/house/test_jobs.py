@@ -13,7 +13,7 @@ from jobs import registry
 from tests.databases import REPOSITORY
 from tests.house.statements import modules
 
-_IN_SQL = re.compile(r"enqueue_jobs?\(\s*(?:ARRAY\[)?'([a-z_.]+)'")
+_IN_SQL = re.compile(r"enqueue_jobs?\(\s*(?:ARRAY\[|array_fill\()?'([a-z_.]+)'")
 # The clock queues what its schedule says, and the registry's schedules are looked at below.
 _FROM_SCHEDULES = {"self.schedule.entrypoint"}
 

@@ -214,9 +214,9 @@ async def test_an_access_rule_added_by_hand_is_named(data_dir: Path) -> None:
 async def test_a_frozen_server_is_reported_not_waited_for_for_ever(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.embedded.starts._PATIENCE_S", 0.2)
-    monkeypatch.setattr("storage.embedded.roles._CONNECT_S", 0.2)
     async with leased(data_dir):
+        monkeypatch.setattr("storage.embedded.starts._PATIENCE_S", 0.2)
+        monkeypatch.setattr("storage.embedded.roles._CONNECT_S", 0.2)
         frozen = postmaster(data_dir)
         os.kill(frozen, signal.SIGSTOP)
         try:
