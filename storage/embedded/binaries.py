@@ -46,7 +46,7 @@ def find_programs() -> Programs:
             return programs
     raise SettingsError(
         f"No PostgreSQL {PG_MAJOR} is installed for this platform (package {_PACKAGE}). "
-        "Set DATABASE_URL to a PostgreSQL of your own, or run `make install` again."
+        "Set DATABASE_URL to a PostgreSQL of your own, or run `make clean run`."
     )
 
 
