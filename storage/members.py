@@ -162,6 +162,11 @@ async def by_slack(tx: Transaction, slack_user_id: str) -> Member | None:
     return None if row is None else _member(row)
 
 
+async def lock_by_slack(tx: Transaction, slack_user_id: str) -> None:
+    """Let nobody else decide about this person until the transaction ends."""
+    await tx.execute(_LOCK_BY_SLACK, tx.workspace_id, [slack_user_id])
+
+
 async def by_slacks(
     tx: Transaction, slack_user_ids: Sequence[SlackUserId]
 ) -> Mapping[SlackUserId, Member]:

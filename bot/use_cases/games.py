@@ -57,6 +57,10 @@ async def change(tx: Transaction, slack_user_id: str, *, now: datetime, **change
 
 def _sensible(game: Game) -> Game:
     wrong = sorted(mistakes(game))
+    if "timezone" in wrong:
+        raise UserError(
+            "I don't know that timezone. Try for example Europe/Berlin or America/New_York."
+        )
     if wrong:
         names = ", ".join(name.replace("_", " ") for name in wrong)
         raise UserError(f"That does not work for: {names}. Nothing was changed.")

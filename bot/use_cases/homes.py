@@ -27,6 +27,8 @@ from storage import games, leaderboards, members, outbox, surveys
 
 async def show_home(tx: Transaction, slack_user_id: str, *, now: datetime) -> None:
     """Bring a person's App Home up to date, also that of somebody we do not know yet."""
+    # Before anything is read: of two that compose the same Home, the later one sees more.
+    await members.lock_by_slack(tx, slack_user_id)
     member = await members.by_slack(tx, slack_user_id)
     view = strangers_home() if member is None else await _view(tx, member, now)
     await outbox.put(tx, ShowHome(slack_user_id, view), now=now)
