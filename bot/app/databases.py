@@ -18,6 +18,8 @@ from storage.embedded import start_embedded
 from storage.migrations import migrate
 
 _log = log.get("app.databases")
+# The driver raises the last two at a URL it cannot read.
+_WRONG = (DatabaseAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         try:
             await _upgrade(app_url, admin_url, with_post=False)
             pool = await open_pool(app_url)
-        except (DatabaseAway, OSError, asyncpg.PostgresError) as error:
+        except _WRONG as error:
             raise _unreachable(settings, error) from error
         try:
             yield Store(pool, PostgresDatabase(pool, enqueue), app_url)
@@ -72,7 +74,7 @@ async def upgrade(settings: Settings, *, with_post: bool) -> tuple[str, ...]:
     async with _addresses(settings) as (app_url, admin_url):
         try:
             return await _upgrade(app_url, admin_url, with_post=with_post)
-        except (OSError, asyncpg.PostgresError) as error:
+        except _WRONG as error:
             raise _unreachable(settings, error) from error
 
 
@@ -90,7 +92,9 @@ def _unreachable(settings: Settings, error: Exception) -> SettingsError:
     """One line without the URL, which holds a password."""
     if settings.database_url is None:
         return SettingsError(f"HUNCH_DATA_DIR: our PostgreSQL does not answer ({error}).")
+    # What is wrong with a URL would quote it.
+    said = "the URL cannot be read" if isinstance(error, ValueError) else str(error)
     return SettingsError(
-        f"DATABASE_URL: PostgreSQL does not answer ({type(error).__name__}: {error}). Check that "
+        f"DATABASE_URL: PostgreSQL does not answer ({type(error).__name__}: {said}). Check that "
         "it runs, and host, port, name and password in DATABASE_URL and DATABASE_ADMIN_URL."
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.app import Roles, open_services, open_store, register_workspace, run_processes
+from bot.app import Roles, open_services, open_store, register_workspace, run_processes, upgrade
 from bot.errors import SettingsError
 from bot.settings import Settings
 from playground.faults import Fault, FaultKind
@@ -81,6 +82,29 @@ async def test_a_database_that_does_not_answer_is_named_without_its_password(
     with pytest.raises(SettingsError, match="DATABASE_URL: PostgreSQL does not answer") as told:
         await start(away)
     assert "hidden-word" not in str(told.value)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://u:pa/word@h/db", "mysql://h/db"])
+async def test_a_url_that_makes_no_sense_is_named(settings: Settings, url: str) -> None:
+    wrong = settings.model_copy(update={"database_url": SecretStr(url)})
+    with pytest.raises(SettingsError, match="DATABASE_URL: PostgreSQL does not answer"):
+        await start(wrong)
+    with pytest.raises(SettingsError, match="DATABASE_URL: PostgreSQL does not answer") as told:
+        await upgrade(wrong, with_post=True)
+    assert url[-8:] not in str(told.value)
+
+
+async def test_our_own_postgresql_that_lets_nobody_in_is_named_by_its_directory(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def elsewhere(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+        yield NOBODY, NOBODY
+
+    monkeypatch.setattr("bot.app.databases._addresses", elsewhere)
+    own = settings.model_copy(update={"database_url": None})
+    with pytest.raises(SettingsError, match="HUNCH_DATA_DIR: our PostgreSQL does not answer"):
+        await start(own)
 
 
 async def test_a_key_file_is_made_at_the_first_start_and_used_at_the_second(
