@@ -232,7 +232,7 @@ async def act(world: World, kind: str, what: Any, seen: list[Story]) -> None:
 
 @given(steps=three_weeks())
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[*HealthCheck],
 )
@@ -250,6 +250,7 @@ async def test_three_weeks_of_merges_never_ask_anybody_too_often_or_too_late(
             )
         seen: list[Story] = []
         for kind, what in steps:
+            world.wait(minutes=1)
             if kind == "wait":
                 await pass_time(world, what)
             else:

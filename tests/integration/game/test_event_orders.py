@@ -123,7 +123,7 @@ async def in_order(world: World, events: list[Event]) -> dict[str, Any]:
 
 @given(events=histories(), chance=st.randoms(use_true_random=False))
 @settings(
-    max_examples=50,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
