@@ -171,7 +171,9 @@ class Worker:
         asked_s = error.after_s if isinstance(error, Retryable) else None
         delay_s = self.retry.delay_s(job.attempts + 1) if asked_s is None else asked_s
         kind = type(error).__name__
-        log.warning(
+        # Asked to wait is everyday life, a fault is news.
+        tell = log.debug if isinstance(error, Retryable) else log.warning
+        tell(
             "job.postponed",
             error=kind,
             delay_s=round(delay_s, 3),
