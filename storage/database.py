@@ -35,6 +35,7 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,
     # What a process finds that was frozen in the middle of a transaction.
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
     # What a connection that is being opened meets while the server is being worked on.
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -180,6 +181,14 @@ async def _roll_back(connection: asyncpg.Connection) -> None:
         connection.terminate()
 
 
+async def _prepare(connection: asyncpg.Connection) -> None:
+    await _teach_json(connection)
+    # A process that freezes in the middle of a statement is not idle, and keeps its locks. Older
+    # servers know no timeout for that.
+    if connection.get_server_version().major >= 17:
+        await connection.execute("SET transaction_timeout = '30s'")
+
+
 async def _teach_json(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
@@ -201,7 +210,7 @@ async def open_pool(url: str, *, size: int = 10) -> asyncpg.Pool:
             url,
             min_size=2,
             max_size=size,
-            init=_teach_json,
+            init=_prepare,
             server_settings=_SESSION,
             command_timeout=20,
             timeout=5,

@@ -26,7 +26,8 @@ from tests.stage import free_port, login
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(0)]
 
-PEOPLE = [f"person{n}" for n in range(1, 7)]
+# So many that nobody is asked more than the budget of a day allows.
+PEOPLE = [f"person{n}" for n in range(1, 17)]
 # Short enough to get on, long enough for a busy machine.
 PATIENCE = 0.15
 _COLUMN = {"answer": "answer", "rate": "rating", "guess": "guess"}
@@ -73,7 +74,7 @@ class Soak:
             author, *approvers = self.dice.sample(PEOPLE, self.dice.choice([2, 3]))
             await self.lives.stage.merge(author, *approvers)
             self.merged += 1
-            await asyncio.sleep(self.dice.uniform(0.2, 1.0))
+            await asyncio.sleep(self.dice.uniform(0.5, 2.0))
 
     async def redeliver(self) -> None:
         while not self.over.is_set():
