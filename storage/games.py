@@ -14,7 +14,7 @@ LEADERBOARD = "leaderboard"
 
 _COLUMNS = """switched_on_at, reveals_on, leaderboard_channel, weekday, hour, timezone,
               daily_budget, weekly_budget, names_opt_in, threshold"""
-_GET = f"SELECT {_COLUMNS} FROM games WHERE workspace_id = $1"  # nosec B608  (constants)
+_GET = f"SELECT {_COLUMNS} FROM games WHERE workspace_id = $1"  # nosec B608
 _SAVE = """
     INSERT INTO games (workspace_id, switched_on_at, reveals_on, leaderboard_channel, weekday,
                        hour, timezone, daily_budget, weekly_budget, names_opt_in, threshold)

@@ -101,7 +101,7 @@ _IS_UNLINKED = """
 """
 _COUNT_UNLINKED = f"""
     SELECT count(*) FROM unlinked_accounts u WHERE u.workspace_id = $1 {_IS_UNLINKED}
-"""  # nosec B608  (constants)
+"""  # nosec B608
 _UNLINKED = f"""
     SELECT u.github_login AS login,
            (SELECT count(*) FROM pull_requests p
@@ -113,7 +113,7 @@ _UNLINKED = f"""
       FROM unlinked_accounts u
      WHERE u.workspace_id = $1 {_IS_UNLINKED}
      ORDER BY u.last_seen_at DESC, u.github_login LIMIT $2
-"""  # nosec B608  (constants)
+"""  # nosec B608
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from bot.domain.ids import WorkspaceId
 from bot.ports import Database, Job, TokenOwner, Transaction, Vault
 from storage import audits, installs
 
-BOT_TOKEN = "slack.bot_token"  # nosec B105  (a purpose, not a token)
+# A purpose, not a token.
+BOT_TOKEN = "slack.bot_token"  # nosec B105
 SYNC_MEMBERS = "members.sync"
 
 

@@ -22,7 +22,8 @@ from typing import TypedDict
 from bot.errors import SettingsError
 
 _FALLBACK = Path("/var/lib/hunch")
-_SHORT = Path("/tmp")  # nosec B108: a private directory in it, its owner is checked
+# A private directory in it, whose owner is checked.
+_SHORT = Path("/tmp")  # nosec B108
 _ACCOUNT = "nobody"
 _SOCKET = ".s.PGSQL.5432"
 # sockaddr_un.sun_path holds 104 bytes with the final NUL on macOS, 108 on Linux.

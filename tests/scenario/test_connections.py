@@ -39,7 +39,9 @@ async def test_registering_again_with_the_same_token_changes_no_secret(
     database: TestDatabase,
 ) -> None:
     async with set_stage(database, roles=Roles.SERVE) as stage:
-        secrets = "SELECT purpose, ciphertext FROM secrets ORDER BY 1, 2"
+        secrets = (
+            "SELECT purpose, ciphertext FROM secrets ORDER BY 1, 2"  # pragma: allowlist secret
+        )
         before = await stage.rows(secrets), await stage.rows("SELECT audit_id FROM audits")
         assert await register_workspace(stage.services) == stage.workspace_id
         after = await stage.rows(secrets), await stage.rows("SELECT audit_id FROM audits")
