@@ -50,6 +50,8 @@ class OutboxSender:
                 raise Retryable("its time has not come", after_s=after_s)
             case None:
                 return
+            case never:
+                assert_never(never)
 
     async def _slack(self, workspace_id: WorkspaceId) -> Slack | Permanent:
         """Found before anything is leased: looking for the token can fail, too."""

@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from bot.ports import Effect, Job, Posted, Reply, Row, Show, ShowHome, Transaction
 
@@ -191,6 +191,8 @@ async def _store(tx: Transaction, effect: Effect, now: datetime) -> Row | None:
         case Reply(key, target, payload, response_url):
             lane = f"reply:{key}"
             return await tx.fetchrow(_REPLY, ws, target, lane, payload, response_url, now)
+        case never:
+            assert_never(never)
 
 
 def _digest(payload: Mapping[str, Any]) -> bytes:

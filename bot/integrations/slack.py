@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -82,8 +82,8 @@ class SlackWorkspace:
                 unfurl_media=False,
                 **payload,
             )
-            if not (answer.get("channel") and answer.get("ts")):
-                raise Unclear("Slack does not say where the message is")
+        if not (answer.get("channel") and answer.get("ts")):
+            raise Unclear("Slack does not say where the message is")
         return Posted(str(answer["channel"]), str(answer["ts"]))
 
     async def update(self, posted: Posted, payload: Mapping[str, Any], *, before: datetime) -> None:
@@ -138,13 +138,8 @@ class SlackWorkspace:
             page = await self._client.users_list(limit=200, cursor=cursor)
         return SlackPage(page["members"], _next_cursor(page))
 
-    @asynccontextmanager
-    async def _in_time(self, method: str, before: datetime) -> AsyncIterator[None]:
-        async with _call(method, within_s=self._within_s):
-            # Last of all, because a process can be frozen for any time before this line.
-            if self._now() >= before:
-                raise Retryable("too late to begin")
-            yield
+    def _in_time(self, method: str, before: datetime) -> AbstractAsyncContextManager[None]:
+        return _call(method, within_s=self._within_s, in_time=lambda: self._now() < before)
 
     async def _channel(self, target: str) -> str:
         if not target.startswith(("U", "W")):
@@ -180,9 +175,17 @@ async def who_owns(client: AsyncWebClient) -> TokenOwner:
 
 
 @asynccontextmanager
-async def _call(method: str, *, within_s: float = REQUEST_TIMEOUT_S) -> AsyncIterator[None]:
+async def _call(
+    method: str,
+    *,
+    within_s: float = REQUEST_TIMEOUT_S,
+    in_time: Callable[[], bool] = lambda: True,
+) -> AsyncIterator[None]:
     """Name the failpoints of an outside call, bound its time and translate its errors."""
     failpoints.hit(f"slack.{method}.before")
+    # Last of all, because a process can be frozen for any time before this line.
+    if not in_time():
+        raise Retryable("too late to begin")
     try:
         async with asyncio.timeout(within_s):
             yield

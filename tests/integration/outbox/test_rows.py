@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot import failpoints
+from bot.errors import DatabaseAway, Permanent
 from bot.ports import Reply, ShowHome
 from bot.use_cases.outbox import GIVE_UP_AFTER, Patience
 from storage import outbox
@@ -369,9 +371,28 @@ async def test_a_clock_that_is_set_back_stops_no_message(bench: Bench) -> None:
     assert sorted(texts(bench)) == ["A", "B"]
 
 
-async def test_a_sender_without_a_token_keeps_the_message(bench: Bench) -> None:
-    from bot.errors import Permanent
+async def test_an_outcome_is_kept_though_the_database_is_away_for_a_moment(bench: Bench) -> None:
+    await bench.show("k", "A")
+    failpoints.arm({"outbox_finish.before_commit": "fail"})
+    await bench.drain_now()
+    assert await bench.states() == ["sent"]
+    assert bench.slack.calls == ["post"]
 
+
+async def test_an_outcome_that_cannot_be_kept_is_found_out_from_slack(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.outbox._KEEP_TRYING_S", -1.0)
+    await bench.show("k", "A")
+    failpoints.arm({"outbox_finish.before_commit": "fail"})
+    with pytest.raises(DatabaseAway):
+        await bench.run(bench.due()[0])
+    await bench.drain()
+    assert bench.slack.calls == ["post", "history"]
+    assert await bench.states() == ["sent"]
+
+
+async def test_a_sender_without_a_token_keeps_the_message(bench: Bench) -> None:
     class SignedOut:
         async def for_workspace(self, workspace_id: object) -> object:
             raise Permanent("not_installed")
