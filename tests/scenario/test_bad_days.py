@@ -6,13 +6,18 @@ import asyncio
 import json
 import random
 import signal
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
+import pytest_asyncio
 
+from jobs.engine import install
 from playground.faults import FaultKind
+from storage.migrations import migrate
 from tests.databases import TestDatabase
+from tests.integration.engine_support import Server, connected
 from tests.lives import PATIENCE, Life, Lives, insist, lives_on
 from tests.proxies import gated
 from tests.stage import Stage, free_port, set_stage
@@ -111,6 +116,42 @@ async def test_connections_to_the_database_are_cut_again_and_again(
         await stage.merge("person1", "person2")
         await Lives(stage, tmp_path).all_delivered()
         await asyncio.gather(play(stage), cutting)
+        await once_each(stage)
+
+
+@pytest_asyncio.fixture
+async def own_server() -> AsyncIterator[tuple[Server, TestDatabase]]:
+    """A PostgreSQL that only this test uses, with a migrated database."""
+    server = Server()
+    try:
+        async with connected(server.url("postgres")) as root:
+            await root.execute("CREATE ROLE hunch_admin LOGIN CREATEROLE")
+            await root.execute("CREATE ROLE hunch_app LOGIN")
+            # This server is quick because it may forget; what is acknowledged must not be.
+            await root.execute("ALTER ROLE hunch_app SET synchronous_commit = on")
+        name = await server.new_database(owner="hunch_admin")
+        urls = [server.url(name, who) for who in ("hunch_app", "hunch_admin", "postgres")]
+        await migrate(urls[1], "hunch_app", install_jobs=install)
+        yield server, TestDatabase(*urls)
+    finally:
+        server.remove()
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+async def test_postgresql_is_restarted_in_the_middle_of_a_game(
+    own_server: tuple[Server, TestDatabase], tmp_path: Path, mode: str
+) -> None:
+    server, database = own_server
+    async with set_stage(database, patience=PATIENCE) as stage:
+        await stage.merge("person1", "person2")
+        server.stop(mode)
+        server.start()
+        await Lives(stage, tmp_path).all_delivered()
+        playing = asyncio.create_task(play(stage))
+        await stage.until_dm("person2", "How good is it?", timeout_s=_LONG_S)
+        await asyncio.to_thread(server.stop, mode)
+        await asyncio.to_thread(server.start)
+        await playing
         await once_each(stage)
 
 
