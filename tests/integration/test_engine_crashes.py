@@ -206,7 +206,8 @@ async def test_a_worker_outlives_a_restart_of_the_server(own_server):
             await enqueue(connection, [a_job("after")])
             await ledger.holds(2)
             await until(lambda: is_empty(connection))
-    assert ledger.refs == ["during", "after"]
+    # Whose outcome the restart swallowed runs again, as every job may.
+    assert set(ledger.refs) == {"during", "after"}
 
 
 async def test_a_worker_can_be_stopped_while_the_database_is_away():
