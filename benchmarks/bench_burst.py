@@ -26,7 +26,9 @@ from playground.pull_requests import PullRequest
 from playground.server import Playground
 
 WORKSPACES = 20
+# Few enough for Slack's pace in each channel to count; for the steady stream so many that it does not.
 PEOPLE = 4
+PEOPLE_UNHURRIED = 12
 MERGES = 300
 STEADY_PER_S = 50
 STEADY_S = 10
@@ -39,6 +41,7 @@ class Town:
 
     slack: Playground
     port: int
+    people: int
     hooks: dict[WorkspaceId, Hook] = field(default_factory=dict)
     posted_at: dict[str, list[float]] = field(default_factory=dict)
     targets: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -55,15 +58,15 @@ class Town:
 
 
 @asynccontextmanager
-async def town(*, limits: bool, workspaces: int) -> AsyncIterator[Town]:
+async def town(*, limits: bool, people: int) -> AsyncIterator[Town]:
     """Everything up: PostgreSQL, the simulated Slack, one `serve` and one `work`."""
     async with (
         postgres() as server,
         Playground.start(limits=limits, echo=False) as slack,
         services(server) as opened,
     ):
-        place = Town(slack, free_port())
-        for number in range(workspaces):
+        place = Town(slack, free_port(), people)
+        for number in range(WORKSPACES):
             await _settle(opened, place, WorkspaceId(f"TB{number:03}"))
         slack.feed.listen(place.note)
         env = environment(server, place.port, SLACK_API_URL=slack.api_url)
@@ -75,7 +78,7 @@ async def town(*, limits: bool, workspaces: int) -> AsyncIterator[Town]:
 
 
 async def _settle(opened: Services, place: Town, workspace_id: WorkspaceId) -> None:
-    there = place.slack.add_company(people=PEOPLE, team_id=workspace_id)
+    there = place.slack.add_company(people=place.people, team_id=workspace_id)
     await install(opened, workspace_id, there.bot_token)
     people = place.slack.state.people(workspace_id)
     users = [user.as_slack() for user in people]
@@ -107,7 +110,7 @@ async def _settle(opened: Services, place: Town, workspace_id: WorkspaceId) -> N
 async def _story(place: Town, workspace_id: WorkspaceId, number: int) -> tuple[GitHub, PullRequest]:
     """A pull request opened by one person and approved by the next, in a quiet hour before."""
     github = GitHub(place.slack.state, place.hooks[workspace_id])
-    author, approver = (f"person{(number + n) % PEOPLE + 1}-gh" for n in (0, 1))
+    author, approver = (f"person{(number + n) % place.people + 1}-gh" for n in (0, 1))
     pr = await github.open(f"bench/{workspace_id.lower()}", author, title=f"Change {number}")
     return github, await github.review(pr, approver)
 
@@ -119,13 +122,13 @@ async def _stories(place: Town, count: int) -> list[tuple[str, GitHub, PullReque
         team = teams[number % len(teams)]
         turn = number // len(teams)
         github, pr = await _story(place, team, turn)
-        made.append((f"{team} Change {turn}", github, pr, f"person{turn % PEOPLE + 1}-gh"))
+        made.append((f"{team} Change {turn}", github, pr, f"person{turn % place.people + 1}-gh"))
     return made
 
 
 async def burst() -> Row:
     """All merges at once; ours and what the limits alone allow, in seconds."""
-    async with town(limits=True, workspaces=WORKSPACES) as place:
+    async with town(limits=True, people=PEOPLE) as place:
         stories = await _stories(place, MERGES)
         began = time.perf_counter()
         await asyncio.gather(*(github.merge(pr, by=by) for _, github, pr, by in stories))
@@ -155,7 +158,7 @@ def _least_s(limit: Limit, count: int) -> float:
 
 async def steady() -> Row:
     """A steady stream without limits: from the webhook sent to its last message, p99 in s."""
-    async with town(limits=False, workspaces=WORKSPACES) as place:
+    async with town(limits=False, people=PEOPLE_UNHURRIED) as place:
         stories = await _stories(place, STEADY_PER_S * STEADY_S)
         sent: dict[str, float] = {}
         tasks = []

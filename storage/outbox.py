@@ -20,6 +20,9 @@ from bot.ports import Effect, Job, Posted, Reply, Row, Show, ShowHome, Transacti
 
 SEND = "outbox.send"
 OVERDUE_AFTER = timedelta(seconds=5)
+# What is ready goes out before more is made ready: Slack's pace is the bottleneck of a burst, and
+# keeps one workspace from filling the queue.
+_FIRST = 2
 # Nothing is leased or put off for longer.
 FARTHEST = timedelta(hours=1)
 
@@ -202,7 +205,7 @@ def _digest(payload: Mapping[str, Any]) -> bytes:
 def _queue(tx: Transaction, outbox_id: int, run_at: datetime | None, *, why: str) -> None:
     # `why` is part of the key: a job that is just ending must not swallow the wake-up of the next.
     key = f"{SEND}:{tx.workspace_id}:{outbox_id}:{why}"
-    tx.enqueue(Job(SEND, tx.workspace_id, str(outbox_id), key, run_at))
+    tx.enqueue(Job(SEND, tx.workspace_id, str(outbox_id), key, run_at, priority=_FIRST))
 
 
 async def lock_head(tx: Transaction, outbox_id: int) -> OutboxRow | None:

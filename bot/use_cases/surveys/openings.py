@@ -15,6 +15,7 @@ from bot.domain.surveys import Ask, NotOpened, Open, PartState, Role, opening, w
 from bot.domain.workspaces import Game
 from bot.ports import Transaction
 from bot.use_cases.surveys.loads import read_loads
+from bot.use_cases.surveys.looks import look
 from bot.use_cases.surveys.wakes import look_later
 from storage import games, members, surveys
 from storage.surveys import KeptPart, Survey
@@ -42,7 +43,7 @@ async def follow_merge(
         if news is not None:
             await _follow_review(tx, survey, pr, reviews, news.reviewer, now=now)
         # Also without a review: a sign of AI may have appeared.
-        look_later(tx, survey.survey_id, now=now)
+        look_later(tx, survey.survey_id, now=now, first=True)
     return None
 
 
@@ -105,7 +106,8 @@ async def _draw(
     places = {place.member_id: place for place in drawn.places}
     for ask in asks:
         await _ask(tx, survey_id, ask, people[ask.member_id], places[ask.member_id])
-    look_later(tx, survey_id, now=now)
+    # At once, where everything is at hand and everybody concerned is locked already.
+    await look(tx, survey_id, now=now)
 
 
 def _drawn(

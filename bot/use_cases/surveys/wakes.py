@@ -11,13 +11,21 @@ from storage.surveys import LOOK
 
 
 def look_later(
-    tx: Transaction, survey_id: SurveyId, *, now: datetime, at: datetime | None = None
+    tx: Transaction,
+    survey_id: SurveyId,
+    *,
+    now: datetime,
+    at: datetime | None = None,
+    first: bool = False,
 ) -> None:
-    """Queue a look at the survey, at once or `at` a time."""
+    """Queue a look at the survey, at once or `at` a time.
+
+    `first`: before whatever else waits, for what happens to one survey at a time.
+    """
     # The moment is part of the key: a look that is just ending must not swallow this one.
     moment = (at or now).timestamp()
     key = f"{LOOK}:{tx.workspace_id}:{survey_id}:{moment}"
-    tx.enqueue(Job(LOOK, tx.workspace_id, str(survey_id), key, at))
+    tx.enqueue(Job(LOOK, tx.workspace_id, str(survey_id), key, at, priority=int(first)))
 
 
 async def wake_due(tx: Transaction, *, now: datetime) -> int:
