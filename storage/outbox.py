@@ -93,23 +93,27 @@ _POSTPONE = """
        AND state IN ('pending', 'sending', 'unclear')
  RETURNING due_at
 """
+# Closes the row, remembers where its message is, and names the next one of its lane.
 _FINISH = """
-    UPDATE outbox SET state = $4, reason = $5, finished_at = $6, lease_until = NULL
-     WHERE workspace_id = $1 AND outbox_id = $2 AND attempt = $3
-       AND state IN ('sending', 'unclear')
- RETURNING lane
-"""
-_PLACE = """
-    UPDATE messages SET channel = $3, ts = $4, uncertain = false
-     WHERE workspace_id = $1 AND message_key = $2
+    WITH finished AS (
+        UPDATE outbox SET state = $4, reason = $5, finished_at = $6, lease_until = NULL
+         WHERE workspace_id = $1 AND outbox_id = $2 AND attempt = $3
+           AND state IN ('sending', 'unclear')
+     RETURNING lane, effect_key
+    ), placed AS (
+        UPDATE messages SET channel = $7, ts = $8, uncertain = false
+          FROM finished
+         WHERE workspace_id = $1 AND message_key = finished.effect_key AND $7::text IS NOT NULL
+    )
+    SELECT following.outbox_id, following.due_at
+      FROM finished
+      LEFT JOIN LATERAL (
+            SELECT outbox_id, due_at FROM outbox
+             WHERE workspace_id = $1 AND lane = finished.lane AND outbox_id > $2
+               AND state IN ('pending', 'sending', 'unclear')
+             ORDER BY outbox_id LIMIT 1) AS following ON true
 """
 _DOUBT = "UPDATE messages SET uncertain = true WHERE workspace_id = $1 AND message_key = $2"
-_NEXT = """
-    SELECT outbox_id, due_at FROM outbox
-     WHERE workspace_id = $1 AND lane = $2 AND outbox_id > $3
-       AND state IN ('pending', 'sending', 'unclear')
-     ORDER BY outbox_id LIMIT 1
-"""
 # Only heads: behind one that waits for good reason thousands may wait. A lease or a time that lies
 # too far ahead was given by a clock that has been set back since.
 _OVERDUE = """
@@ -292,15 +296,15 @@ async def finish(
     `uncertain`: its message may be there all the same; it is never posted again.
     """
     state = "sent" if parked is None else "parked"
-    lane = await tx.fetchval(_FINISH, tx.workspace_id, row.outbox_id, attempt, state, parked, now)
-    if lane is None:
+    channel, ts = (posted.channel, posted.ts) if posted is not None else (None, None)
+    following = await tx.fetchrow(
+        _FINISH, tx.workspace_id, row.outbox_id, attempt, state, parked, now, channel, ts
+    )
+    if following is None:
         return False
-    if posted is not None:
-        await tx.execute(_PLACE, tx.workspace_id, row.effect_key, posted.channel, posted.ts)
     if uncertain:
         await tx.execute(_DOUBT, tx.workspace_id, row.effect_key)
-    following = await tx.fetchrow(_NEXT, tx.workspace_id, lane, row.outbox_id)
-    if following is not None:
+    if following["outbox_id"] is not None:
         _queue(tx, following["outbox_id"], following["due_at"], why=f"after:{row.outbox_id}")
     return True
 
