@@ -11,7 +11,13 @@ import pytest
 import pytest_asyncio
 
 from storage.embedded import EmbeddedServer, start_embedded
-from tests.databases import SERVER_DIR, TestDatabase, ensure_template, fresh_database
+from tests.databases import (
+    SERVER_DIR,
+    TestDatabase,
+    ensure_template,
+    fresh_database,
+    hurry,
+)
 from tests.stage import Stage, set_stage
 
 
@@ -19,6 +25,7 @@ from tests.stage import Stage, set_stage
 def postgres() -> Iterator[EmbeddedServer]:
     """One real server for all workers; the last one out stops it."""
     lease = asyncio.run(start_embedded(SERVER_DIR))
+    asyncio.run(hurry(lease.server))
     yield lease.server
     asyncio.run(lease.release())
 
