@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from bot.domain.ids import WorkspaceId
+from bot.errors import Conflict, DatabaseAway
 
 _LARGEST = 32
 _AT_ONCE = 2
@@ -69,10 +70,23 @@ class Batches:
         try:
             results = await self._run(kind, [item for item, _ in batch])
         except Exception as error:  # noqa: BLE001  (handed to everybody who asked, not swallowed)
-            for _, answer in batch:
-                if not answer.done():
-                    answer.set_exception(error)
+            await self._fail(kind, batch, error)
             return
         for (_, answer), result in zip(batch, results, strict=True):
             if not answer.done():
                 answer.set_result(result)
+
+    async def _fail(
+        self,
+        kind: Kind,
+        batch: Sequence[tuple[Sequence[Any], asyncio.Future[Any]]],
+        error: Exception,
+    ) -> None:
+        """An outage is everybody's; one item that cannot be stored is nobody else's trouble."""
+        if len(batch) > 1 and not isinstance(error, DatabaseAway | Conflict):
+            for alone in batch:
+                await self._answer(kind, [alone])
+            return
+        for _, answer in batch:
+            if not answer.done():
+                answer.set_exception(error)
