@@ -26,12 +26,12 @@ from bot.app import (
 from bot.app.services import Services
 from bot.demo import set_up_demo
 from bot.domain.ids import WorkspaceId
-from bot.errors import UserError
+from bot.errors import SettingsError, UserError
 from bot.settings import Settings, read_settings, shed_environment
 from playground.company import found_company
 from playground.github import Hook
 from playground.page import Page
-from playground.server import Playground
+from playground.server import Playground, PortTaken
 
 _Operation = Callable[[Services, argparse.Namespace], Awaitable[None]]
 
@@ -43,11 +43,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = read_settings()
         shed_environment()
         log.configure(settings.log_level)
-        code: int = asyncio.run(words.command(settings, words))
-        return code
-    except UserError as error:
-        print(f"hunch: {error}", file=sys.stderr)
-        return 1
+        code = int(asyncio.run(words.command(settings, words)))
+    except* UserError as errors:
+        print(f"hunch: {_first(errors)}", file=sys.stderr)
+        code = 1
+    return code
+
+
+def _first(errors: BaseExceptionGroup[UserError]) -> UserError:
+    """The parts of a process stop together, and one of them had the reason."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,11 +108,16 @@ async def _run(settings: Settings, words: argparse.Namespace) -> int:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     notebook = settings.data_dir / "playground.sqlite"
     page = Page()
-    async with Playground.start(
-        port=settings.playground_port, path=notebook, attach=[page.attach]
-    ) as slack:
-        tryout = Tryout(slack, page)
-        return await _process(_with_playground(settings, slack), Roles.ALL, tryout)
+    port = settings.playground_port
+    try:
+        async with Playground.start(port=port, path=notebook, attach=[page.attach]) as slack:
+            ours = _with_playground(settings, slack)
+            return await _process(ours, Roles.ALL, Tryout(slack, page))
+    except PortTaken as error:
+        raise SettingsError(
+            f"HUNCH_PLAYGROUND_PORT: {error}. Stop what uses it (another Hunch?), or set "
+            "HUNCH_PLAYGROUND_PORT to another port."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

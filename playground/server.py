@@ -8,6 +8,7 @@ it gets the aiohttp application (before it starts) and the playground, whose `st
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -38,6 +39,10 @@ from playground.web_api.door import Door
 FLUSH_EVERY_S = 0.2
 
 Attach = Callable[[web.Application, "Playground"], None]
+
+
+class PortTaken(Exception):
+    """Something else listens where the playground is to."""
 
 
 class Playground:
@@ -118,8 +123,10 @@ class Playground:
         return application
 
     async def _listen(self, runner: web.AppRunner, port: int) -> None:
-        site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as error:
+            raise PortTaken(f"cannot listen on 127.0.0.1:{port} ({os.strerror(error.errno or 0)})") from error
         self.port = runner.addresses[0][1]
         self.responses.base_url = f"{self.page_url}response/"
 

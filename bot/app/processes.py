@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import Flag, auto
@@ -127,7 +128,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
         raise SettingsError(
-            f"HUNCH_PORT: cannot listen on {host}:{port} ({error.strerror}). Stop what uses it, or "
+            f"HUNCH_PORT: cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}). Stop what uses it, or "
             "set HUNCH_PORT to another port."
         ) from error
     _log.info("http.listening", addresses=[str(address) for address in runner.addresses])

@@ -230,7 +230,9 @@ async def sent(tx: Transaction, claim: Claim, posted: Posted | None, *, now: dat
 async def refused(tx: Transaction, claim: Claim, reason: str, *, now: datetime) -> bool:
     """Slack refuses for good: park it for the admin, and let the lane go on."""
     if reason in _SIGNED_OUT:
-        return await put_off(tx, claim, reason, now=now)
+        # For as long as it takes somebody to connect again, a weekend included.
+        until = now + timedelta(seconds=_LONGEST_PAUSE_S)
+        return await _again(tx, claim, reason, until=until, now=now, failed=False)
     if claim.way is Way.REPLACE:
         # The quick way is closed; the usual one is not.
         return await _again(tx, claim, reason, until=now, now=now)

@@ -35,6 +35,9 @@ def place(pr: PullRequestView) -> str:
 
 
 def heading(pr: PullRequestView, role: str) -> list[Block]:
-    """The first lines of a message about the pull request; `role` says why one gets it."""
-    author = escaped(pr.author, 40, otherwise="somebody")
-    return [section(linked_title(pr)), context(f"{place(pr)} by {author}", role)]
+    """The first lines of a message about the pull request; `role` says why one gets it.
+
+    An author who is not to be named yet is "".
+    """
+    by = f" by {escaped(pr.author, 40, otherwise='somebody')}" if pr.author else ""
+    return [section(linked_title(pr)), context(f"{place(pr)}{by}", role)]

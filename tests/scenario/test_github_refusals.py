@@ -47,11 +47,12 @@ async def deliver(
     content_type: str = JSON,
     event: str = "ping",
     delivery: str = "d-1",
+    signature: str = "",
 ) -> Answer:
     headers = {
         "X-GitHub-Event": event,
         "X-GitHub-Delivery": delivery,
-        "X-Hub-Signature-256": sign(secret, body),
+        "X-Hub-Signature-256": signature or sign(secret, body),
         "Content-Type": content_type,
     }
     return await knock(url, body, headers)
@@ -119,6 +120,20 @@ async def test_a_hook_signed_with_another_secret_is_refused(
     answer = await deliver(stage.github.hook.url, "other", _PING)
     assert answer.status == 401
     assert _counted(stage, "bad_signature")
+
+
+async def test_a_signature_wrong_in_any_one_place_is_refused(
+    stage: Stage, nothing_stored: None
+) -> None:
+    hook = stage.github.hook
+    assert hook is not None
+    genuine = sign(hook.secret, _PING)
+    for place in (0, len("sha256="), len(genuine) // 2, len(genuine) - 1):
+        forged = genuine[:place] + ("0" if genuine[place] != "0" else "1") + genuine[place + 1 :]
+        answer = await deliver(hook.url, hook.secret, _PING, signature=forged)
+        assert answer.status == 401
+    shortened = await deliver(hook.url, hook.secret, _PING, signature=genuine[:-1])
+    assert shortened.status == 401
 
 
 async def test_the_app_signed_with_another_secret_is_refused(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.attributions import why_shown
+from bot.domain.attributions import is_agent, why_shown
 from bot.domain.members import Member
 from bot.domain.pull_requests import PullRequest
 from bot.domain.reveals import Score, score
@@ -35,7 +36,7 @@ async def show_part(
 ) -> None:
     """The person's one message about this pull request, as it should be now."""
     dm = SurveyDm(
-        pull_request=pull_request_view(pr),
+        pull_request=_unspoiled(pr, kept),
         part=kept.part,
         expires_at=survey.expires_at,
         timezone=member.timezone,
@@ -48,6 +49,13 @@ async def show_part(
     key = f"part:{kept.part.part_id}"
     url = _fresh_url(kept, now)
     await outbox.put(tx, Show(key, kept.slack_user_id, survey_dm(dm), url), now=now)
+
+
+def _unspoiled(pr: PullRequest, kept: KeptPart) -> PullRequestView:
+    """The pull request; that an agent wrote it is said after the rating only."""
+    shown = pull_request_view(pr)
+    is_rated = kept.part.rating is not None
+    return shown if is_rated or not is_agent(pr.author) else replace(shown, author="")
 
 
 def _attribution(pr: PullRequest, survey: Survey, kept: KeptPart) -> str:

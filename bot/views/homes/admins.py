@@ -36,13 +36,11 @@ _BUDGETS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 50)
 _SHOWN = 12
 _ID = re.compile(r"[A-Z][A-Z0-9]{1,20}")
 _REASONS = {
-    "account_inactive": "the person's Slack account is gone",
     "cannot_dm_bot": "it is a bot's account",
     "channel_not_found": "the channel is gone, or I am not in it",
     "is_archived": "the channel is archived",
     "not_in_channel": "I am not in the channel; please invite me",
     "restricted_action": "a workspace setting keeps me from posting there",
-    "unclear": "Slack did not say whether it arrived, and twice would be worse than not",
     "user_disabled": "the person's Slack account is switched off",
     "user_not_found": "the person's Slack account is gone",
 }
@@ -234,6 +232,10 @@ def _more(in_all: int) -> list[Block]:
 
 
 def _reason(code: str) -> str:
+    if code.startswith("uncertain"):
+        return "nobody can tell whether it arrived, and twice would be worse than not"
+    if code.startswith("gave up"):
+        return "Slack did not take it for hours, so I stopped trying"
     return _REASONS.get(code) or f"Slack said “{escaped(code, 200, otherwise='no')}”"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -190,3 +191,23 @@ def test_a_wrong_setting_ends_it_in_one_line(
     monkeypatch.setenv("HUNCH_PORT", "many")
     assert command_line.main(["work"]) == 1
     assert capsys.readouterr().err.startswith("hunch: HUNCH_PORT: ")
+
+
+async def test_a_busy_port_is_one_line_that_names_the_setting(
+    stage: Stage, hunch: Hunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ours = stage.services.settings
+        busy = ours.model_copy(update={"port": port})
+        monkeypatch.setattr(command_line, "_stop_on_signal", asyncio.Event)
+        monkeypatch.setattr(command_line, "read_settings", lambda: busy)
+        served = await hunch("serve")
+        without_slack = {"slack_bot_token": None, "slack_app_token": None, "playground_port": port}
+        tryout = ours.model_copy(update=without_slack)
+        monkeypatch.setattr(command_line, "read_settings", lambda: tryout)
+        tried = await hunch("run")
+    assert (served.code, tried.code) == (1, 1)
+    assert served.err.startswith("hunch: HUNCH_PORT: cannot listen on 127.0.0.1:")
+    assert tried.err.startswith("hunch: HUNCH_PLAYGROUND_PORT: cannot listen on 127.0.0.1:")
+    assert served.err.count("\n") == tried.err.count("\n") == 1

@@ -210,13 +210,30 @@ async def test_while_signed_out_messages_wait_and_are_sent_after_signing_in(benc
     assert texts(bench) == ["A"]
 
 
-async def test_an_app_that_was_removed_keeps_its_messages_for_some_hours(bench: Bench) -> None:
+async def test_an_app_that_was_removed_keeps_its_messages_over_a_weekend(bench: Bench) -> None:
     bench.slack.refusal = "account_inactive"
     bench.slack.fates = lambda method: Fate.REFUSED
     await bench.show("k", "A")
+    await bench.drain(longest=timedelta(days=3))
+    assert await bench.states() == ["pending"]
+    bench.slack.fates = lambda method: Fate.OK
     await bench.drain()
-    assert bench.now - START > timedelta(hours=2)
-    assert [row["reason"] for row in await bench.rows()] == ["gave up: account_inactive"]
+    assert texts(bench) == ["A"]
+
+
+async def test_an_attempt_that_was_taken_over_closes_nothing(bench: Bench) -> None:
+    bench.slack.fated(Fate.FREEZES_AFTER)
+    await bench.show("k", "A")
+    await bench.drain_now()
+    async with bench.db.transaction(WORKSPACE, name="test") as tx:
+        row = await outbox.lock_head(tx, (await bench.rows())[0]["outbox_id"])
+        assert row is not None
+        stale = row.attempt - 1
+        assert not await outbox.finish(tx, row, stale, now=bench.now, parked="too late")
+        assert not await outbox.postpone(tx, row, stale, until=bench.now, now=bench.now)
+    assert await bench.states() == ["sending"]
+    await bench.thaw()
+    await bench.drain()
 
 
 async def test_a_message_that_breaks_slack_every_time_is_given_up_in_the_end(
