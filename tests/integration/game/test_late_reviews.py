@@ -29,6 +29,20 @@ async def test_an_approval_after_the_merge_adds_its_part_once(world: World) -> N
     assert "How good is it?" in await world.message(7, "person3")
 
 
+@pytest.mark.parametrize("first", ["approved", "merged"])
+async def test_who_snoozes_for_long_is_asked_the_same_whichever_event_comes_first(
+    world: World, first: str
+) -> None:
+    until = NOON + timedelta(days=5, hours=1)
+    await world.run(
+        "UPDATE members SET snoozed_until = $1 WHERE member_id = $2", until, world.ids["person2"]
+    )
+    told = [approved(STORY, "person2", -HOUR), STORY.merged()]
+    await world.tell(*(told if first == "approved" else reversed(told)))
+    assert ("person2", "reviewer", True) in await world.parts(7)
+    assert (await world.part(7, "person2"))["send_at"] == NOON + timedelta(days=5)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
