@@ -274,12 +274,12 @@ class Notice:
 
 @dataclass(slots=True)
 class Workspace:
-    """The facts about a workspace; `distributed` apps read history under stricter limits."""
+    """The facts about a workspace; `distributed` apps read history under the stricter limits."""
 
     id: str
     name: str
     domain: str
-    distributed: bool = False
+    distributed: bool = True
 
 
 def as_json(record: Any) -> Json:

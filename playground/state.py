@@ -98,7 +98,7 @@ class State:
         self.messages.setdefault((message.team_id, message.channel), {})[message.ts] = message
 
     def add_workspace(
-        self, name: str, *, team_id: str = "", domain: str = "", distributed: bool = False
+        self, name: str, *, team_id: str = "", domain: str = "", distributed: bool = True
     ) -> Workspace:
         """Create a workspace."""
         team_id = team_id or ids.new_id("T")
