@@ -1,4 +1,4 @@
-"""Counts what was turned away and why, so that an operator sees it without reading logs."""
+"""Counts what was turned away and why; each count is a line in the log as well."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ _PUT = """
         DO UPDATE SET ciphertext = EXCLUDED.ciphertext, stored_at = now()
 """
 _GET = "SELECT ciphertext FROM secrets WHERE workspace_id = $1 AND purpose = $2 AND name = $3"
-_DELETE = "DELETE FROM secrets WHERE workspace_id = $1 AND purpose = $2 AND name = $3"
 
 
 class PostgresVault:
@@ -29,6 +28,3 @@ class PostgresVault:
         context = (tx.workspace_id, purpose, name)
         ciphertext = await tx.fetchval(_GET, *context)
         return None if ciphertext is None else self._cipher.open(ciphertext, context=context)
-
-    async def delete(self, tx: Transaction, purpose: str, name: str) -> None:
-        await tx.execute(_DELETE, tx.workspace_id, purpose, name)

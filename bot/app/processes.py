@@ -131,7 +131,7 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
             f"HUNCH_PORT: cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}). Stop what uses it, or "
             "set HUNCH_PORT to another port."
         ) from error
-    _log.info("http.listening", addresses=[str(address) for address in runner.addresses])
+    _log.info("http.listening", addresses=[f"{at[0]}:{at[1]}" for at in runner.addresses])
 
 
 def _socket_door(services: Services, bolt: AsyncApp) -> SocketDoor | None:

@@ -54,9 +54,6 @@ class PullRequest:
     updated_at: datetime
     assignees: tuple[Actor, ...] = ()
     signals: frozenset[str] = frozenset()
-    additions: int | None = None
-    deletions: int | None = None
-    changed_files: int | None = None
 
 
 class ReviewState(StrEnum):
@@ -94,27 +91,6 @@ def approvers(reviews: Iterable[Review], *, author: Actor) -> tuple[Actor, ...]:
             latest[review.reviewer.github_id] = review
     approving = (r.reviewer for r in latest.values() if r.state is ReviewState.APPROVED)
     return tuple(sorted(approving, key=lambda actor: actor.login))
-
-
-def first_review(reviews: Iterable[Review], author: Actor) -> Review | None:
-    """Find the first review by a person other than the author.
-
-    Comments and reviews dismissed since count: somebody looked.
-    """
-    others = (
-        review
-        for review in reviews
-        if review.state is not ReviewState.PENDING
-        and review.reviewer.kind is ActorKind.USER
-        and review.reviewer.github_id != author.github_id
-    )
-    return min(others, key=_when, default=None)
-
-
-def first_review_at(reviews: Iterable[Review], author: Actor) -> datetime | None:
-    """Tell when a person other than the author first reviewed; None: nobody did."""
-    review = first_review(reviews, author)
-    return review.submitted_at if review else None
 
 
 def _when(review: Review) -> tuple[datetime, int]:

@@ -11,9 +11,8 @@ from bot.domain.pull_requests import (
     Review,
     ReviewState,
     approvers,
-    first_review_at,
 )
-from tests.unit.domain.makers import ADA, HOUR, NOON, a_review, account, bot_account
+from tests.unit.domain.makers import ADA, NOON, a_review, account, bot_account
 
 BOB = account("bob")
 CARL = account("carl")
@@ -82,18 +81,3 @@ def test_nobody_approves_who_never_sent_an_approval(
     reviews = [Review(n, who, state, NOON) for n, (who, state) in enumerate(sent)]  # type: ignore[arg-type]
     said_yes = {r.reviewer for r in reviews if r.state is APPROVED}
     assert set(approvers(reviews, author=ADA)) <= said_yes
-
-
-def test_the_first_review_is_the_earliest_by_another_person() -> None:
-    reviews = [
-        a_review(bot_account("coderabbitai[bot]"), COMMENTED, hour=0),
-        a_review(ADA, COMMENTED, hour=1),
-        a_review(CARL, PENDING, hour=2),
-        a_review(BOB, DISMISSED, hour=3),
-        a_review(CARL, APPROVED, hour=4),
-    ]
-    assert first_review_at(reviews, ADA) == NOON + 3 * HOUR
-
-
-def test_without_a_review_by_another_person_there_is_no_first_review() -> None:
-    assert first_review_at([a_review(ADA, COMMENTED)], ADA) is None
