@@ -97,6 +97,15 @@ def _add_members(parser: argparse.ArgumentParser) -> None:
     link.add_argument("--github", metavar="LOGIN")
     link.add_argument("--csv", type=Path, metavar="FILE", help="columns: slack,github")
     link.set_defaults(command=_operate, operation=_link)
+    for name, operation, purpose in (
+        ("unlink", _unlink, "end somebody's link to a GitHub login"),
+        ("exclude", _exclude, "keep somebody out: not asked, nor anybody about their work"),
+        ("include", _include, "let somebody excluded take part again"),
+    ):
+        action = actions.add_parser(name, help=purpose)
+        action.add_argument("--workspace", metavar="T…")
+        action.add_argument("--slack", metavar="U…", required=True)
+        action.set_defaults(command=_operate, operation=operation)
     missing = actions.add_parser("unlinked", help="GitHub accounts nobody is linked to")
     missing.add_argument("--workspace", metavar="T…")
     missing.set_defaults(command=_operate, operation=_unlinked)
@@ -235,6 +244,25 @@ async def _link(services: Services, words: argparse.Namespace) -> None:
         raise UserError("members link: give --slack U… and --github LOGIN, or --csv FILE.")
     count = await operators.link_members(services, workspace_id, pairs, source=source)
     _say(f"Linked {count}.")
+
+
+async def _unlink(services: Services, words: argparse.Namespace) -> None:
+    workspace_id = await operators.which_workspace(services, words.workspace)
+    login = await operators.unlink_member(services, workspace_id, words.slack)
+    was = "was not linked" if login is None else f"is no longer linked to {login}"
+    _say(f"{words.slack} {was}.")
+
+
+async def _exclude(services: Services, words: argparse.Namespace) -> None:
+    workspace_id = await operators.which_workspace(services, words.workspace)
+    await operators.exclude_member(services, workspace_id, words.slack, True)
+    _say(f"{words.slack} is excluded: not asked, and nobody is about their pull requests.")
+
+
+async def _include(services: Services, words: argparse.Namespace) -> None:
+    workspace_id = await operators.which_workspace(services, words.workspace)
+    await operators.exclude_member(services, workspace_id, words.slack, False)
+    _say(f"{words.slack} is not excluded.")
 
 
 async def _unlinked(services: Services, words: argparse.Namespace) -> None:

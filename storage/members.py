@@ -66,6 +66,11 @@ _OPEN_CLAIMS = """
     SELECT github_login, member_id, state, source FROM github_links
      WHERE workspace_id = $1 AND state <> 'confirmed' ORDER BY github_login, member_id LIMIT $2
 """
+_IN_THE_WAY = """
+    SELECT github_login, member_id, state, source FROM github_links
+     WHERE workspace_id = $1 AND state = 'confirmed'
+       AND (github_login = ANY($2) OR member_id = ANY($3))
+"""
 _LINKS_OF = """
     SELECT github_login, member_id, state, source FROM github_links
      WHERE workspace_id = $1 AND member_id = $2 ORDER BY github_login
@@ -80,6 +85,11 @@ _DROP_LINKS = """
     DELETE FROM github_links
      WHERE workspace_id = $1 AND ((github_login = $2 AND member_id <> $3)
                                   OR (member_id = $3 AND github_login <> $2))
+ RETURNING github_login, member_id, state, source
+"""
+_DROP_LINK = """
+    DELETE FROM github_links WHERE workspace_id = $1 AND member_id = $2 AND state = 'confirmed'
+ RETURNING github_login, member_id, state, source
 """
 _DROP_CLAIM = """
     DELETE FROM github_links
@@ -93,6 +103,17 @@ _SEEN_UNLINKED = """
          SELECT $1, login, $3 FROM unnest($2::text[]) AS login ORDER BY login
     ON CONFLICT (workspace_id, github_login) DO UPDATE
        SET last_seen_at = greatest(unlinked_accounts.last_seen_at, EXCLUDED.last_seen_at)
+"""
+_UNLINKED_AGAIN = """
+    INSERT INTO unlinked_accounts (workspace_id, github_login, last_seen_at)
+         SELECT $1, login, $3 FROM unnest($2::text[]) AS login
+          WHERE EXISTS (SELECT FROM pull_requests p
+                         WHERE p.workspace_id = $1 AND p.author_login = login
+                           AND p.merged_at IS NOT NULL)
+             OR EXISTS (SELECT FROM reviews v
+                         WHERE v.workspace_id = $1 AND v.reviewer_login = login)
+          ORDER BY login
+    ON CONFLICT (workspace_id, github_login) DO NOTHING
 """
 _IS_UNLINKED = """
        AND NOT EXISTS (SELECT FROM github_links l
@@ -242,6 +263,17 @@ async def open_claims(tx: Transaction, *, limit: int = 1000) -> Sequence[Claim]:
     return [_claim(row) for row in await tx.fetch(_OPEN_CLAIMS, tx.workspace_id, limit)]
 
 
+async def links_in_the_way(tx: Transaction, claims: Sequence[Claim]) -> Sequence[Claim]:
+    """The confirmed links that end when these claims are confirmed.
+
+    They are on a claimed login, or are a claimant's own on another.
+    """
+    logins = [claim.login for claim in claims]
+    member_ids = [claim.member_id for claim in claims]
+    rows = await tx.fetch(_IN_THE_WAY, tx.workspace_id, logins, member_ids)
+    return [_claim(row) for row in rows]
+
+
 async def links_of(tx: Transaction, member_id: MemberId) -> Sequence[Claim]:
     """One member's link and claims."""
     return [_claim(row) for row in await tx.fetch(_LINKS_OF, tx.workspace_id, member_id)]
@@ -252,9 +284,21 @@ async def keep_claim(tx: Transaction, claim: Claim, *, now: datetime) -> None:
     await tx.execute(_KEEP_CLAIM, tx.workspace_id, *row)
 
 
-async def drop_other_links(tx: Transaction, login: GithubLogin, member_id: MemberId) -> None:
-    """Before a link is confirmed: nobody else has this login, and this member no other."""
-    await tx.execute(_DROP_LINKS, tx.workspace_id, login, member_id)
+async def drop_other_links(
+    tx: Transaction, login: GithubLogin, member_id: MemberId
+) -> Sequence[Claim]:
+    """Before a link is confirmed: nobody else has this login, and this member no other.
+
+    Returns the links and claims that were dropped.
+    """
+    rows = await tx.fetch(_DROP_LINKS, tx.workspace_id, login, member_id)
+    return [_claim(row) for row in rows]
+
+
+async def drop_link(tx: Transaction, member_id: MemberId) -> Claim | None:
+    """End a member's confirmed link; None when there is none. Their open claims stay."""
+    row = await tx.fetchrow(_DROP_LINK, tx.workspace_id, member_id)
+    return None if row is None else _claim(row)
 
 
 async def drop_claim(tx: Transaction, login: GithubLogin, member_id: MemberId) -> bool:
@@ -271,6 +315,11 @@ async def saw_unlinked(tx: Transaction, logins: Sequence[GithubLogin], *, now: d
     """Remember accounts that nobody in Slack is linked to, for the admin's mapping list."""
     if logins:
         await tx.execute(_SEEN_UNLINKED, tx.workspace_id, list(logins), now)
+
+
+async def unlinked_again(tx: Transaction, logins: Sequence[GithubLogin], *, now: datetime) -> None:
+    """Put accounts that lost their person on the mapping list, if they merged or reviewed."""
+    await tx.execute(_UNLINKED_AGAIN, tx.workspace_id, list(logins), now)
 
 
 async def unlinked(tx: Transaction, *, limit: int = 50) -> Sequence[UnlinkedAccount]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from bot.app.services import Services
-from bot.domain.ids import WorkspaceId
+from bot.domain.ids import GithubLogin, WorkspaceId
 from bot.errors import UserError
 from bot.use_cases import connections, installs, members
 from bot.use_cases.connections import Hook
@@ -56,6 +57,34 @@ async def link_members(
             except UserError as error:
                 raise UserError(f"{slack_user_id}, {login}: {error} Nobody was linked.") from error
     return len(pairs)
+
+
+async def unlink_member(
+    services: Services, workspace_id: WorkspaceId, slack_user_id: str
+) -> GithubLogin | None:
+    """End a person's link; the login it was, if any. Raises UserError for unknown people."""
+    async with services.store.database.transaction(workspace_id, name="unlink_member") as tx:
+        with _naming(slack_user_id):
+            return await members.unlink(tx, slack_user_id, actor="operator", now=services.now())
+
+
+async def exclude_member(
+    services: Services, workspace_id: WorkspaceId, slack_user_id: str, excluded: bool
+) -> None:
+    """Keep a person out of the game, or let them in again. Raises UserError for unknown people."""
+    now = services.now()
+    async with services.store.database.transaction(workspace_id, name="exclude_member") as tx:
+        with _naming(slack_user_id):
+            await members.exclude(tx, slack_user_id, excluded, actor="operator", now=now)
+
+
+@contextmanager
+def _naming(slack_user_id: str) -> Iterator[None]:
+    """Complaints say whom they are about."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{slack_user_id}: {error}") from error
 
 
 async def unlinked(services: Services, workspace_id: WorkspaceId) -> Sequence[str]:

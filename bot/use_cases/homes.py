@@ -64,8 +64,6 @@ async def _own(tx: Transaction, member: Member, game: Game, now: datetime) -> Me
 
 
 async def _admin(tx: Transaction, game: Game) -> AdminHome:
-    claims = await members.open_claims(tx)
-    people = await members.some(tx, [claim.member_id for claim in claims])
     return AdminHome(
         game=game,
         unlinked=tuple(
@@ -73,11 +71,28 @@ async def _admin(tx: Transaction, game: Game) -> AdminHome:
             for account in await members.unlinked(tx)
         ),
         unlinked_in_all=await members.count_unlinked(tx),
-        claims=tuple(
-            ClaimView(c.login, c.member_id, people[c.member_id].slack_user_id or "", c.state)
-            for c in claims
-        ),
+        claims=await _claims(tx),
         parked=tuple(
             ParkedView(row.target, row.reason, row.finished_at) for row in await outbox.parked(tx)
         ),
+    )
+
+
+async def _claims(tx: Transaction) -> tuple[ClaimView, ...]:
+    """What waits for the admin's word, each with the links that a yes would end."""
+    claims = await members.open_claims(tx)
+    links = await members.links_in_the_way(tx, claims)
+    people = await members.some(tx, [one.member_id for one in (*claims, *links)])
+    holders = {link.login: people[link.member_id].slack_user_id or "" for link in links}
+    logins = {link.member_id: link.login for link in links}
+    return tuple(
+        ClaimView(
+            c.login,
+            c.member_id,
+            people[c.member_id].slack_user_id or "",
+            c.state,
+            held_by=holders.get(c.login),
+            replaces=logins.get(c.member_id),
+        )
+        for c in claims
     )

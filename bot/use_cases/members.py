@@ -116,9 +116,38 @@ async def _link(
     known = await members.claims_on(tx, login)
     if [(one.member_id, one.state) for one in known] == [(member_id, LinkState.CONFIRMED)]:
         return
-    await members.drop_other_links(tx, login, member_id)
+    dropped = await members.drop_other_links(tx, login, member_id)
     await members.keep_claim(tx, Claim(login, member_id, LinkState.CONFIRMED, source), now=now)
+    await _note_unlinked(tx, dropped, actor=actor, now=now)
     await audits.add(tx, "member.linked", actor=actor, subject=str(member_id), now=now)
+
+
+async def unlink(
+    tx: Transaction, slack_user_id: str, *, actor: str, now: datetime
+) -> GithubLogin | None:
+    """End a member's link, on an admin's word; twice changes nothing more.
+
+    Returns the login that is free now; None when the member had none. Raises UserError when the
+    workspace has no such member.
+    """
+    member = await require_member(tx, slack_user_id)
+    dropped = await members.drop_link(tx, member.member_id)
+    if dropped is None:
+        return None
+    await _note_unlinked(tx, [dropped], actor=actor, now=now)
+    return dropped.login
+
+
+async def _note_unlinked(
+    tx: Transaction, dropped: Sequence[Claim], *, actor: str, now: datetime
+) -> None:
+    """Record who lost a link, and list the login again; a dropped claim never was one."""
+    lost = [one for one in dropped if one.state is LinkState.CONFIRMED]
+    for one in lost:
+        subject = str(one.member_id)
+        await audits.add(tx, "member.unlinked", actor=actor, subject=subject, now=now)
+    if lost:
+        await members.unlinked_again(tx, [one.login for one in lost], now=now)
 
 
 async def claim(tx: Transaction, slack_user_id: str, login: GithubLogin, *, now: datetime) -> bool:
@@ -210,17 +239,37 @@ async def set_quiet_hours(
     return await _choose(tx, slack_user_id, "member.quiet_hours", now=now, quiet=quiet)
 
 
-async def _choose(
-    tx: Transaction, slack_user_id: str, action: str, *, now: datetime, **changes: Any
+async def exclude(
+    tx: Transaction, slack_user_id: str, excluded: bool, *, actor: str, now: datetime
 ) -> Member:
-    """Keep a choice, and look again at what waits for this member: it may be due sooner or later."""
+    """Keep a member out of the game, or let them in again; on an admin's word, at once.
+
+    Raises UserError when the workspace has no such member.
+    """
+    action = "member.excluded" if excluded else "member.included"
+    return await _choose(tx, slack_user_id, action, actor=actor, now=now, excluded=excluded)
+
+
+async def _choose(
+    tx: Transaction,
+    slack_user_id: str,
+    action: str,
+    *,
+    now: datetime,
+    actor: str | None = None,
+    **changes: Any,
+) -> Member:
+    """Keep a choice, and look again at what waits for this member: it may be due sooner or later.
+
+    Without an `actor` it is the member's own.
+    """
     member = await require_member(tx, slack_user_id)
     chosen = replace(member, **changes)
     if chosen == member:
         return member
     await members.keep_choices(tx, chosen)
-    actor = str(member.member_id)
-    await audits.add(tx, action, actor=actor, subject=actor, now=now)
+    subject = str(member.member_id)
+    await audits.add(tx, action, actor=actor or subject, subject=subject, now=now)
     await _look_again(tx, member.member_id, now=now)
     return chosen
 

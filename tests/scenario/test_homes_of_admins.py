@@ -182,6 +182,31 @@ async def test_the_controls_replayed_by_somebody_else_change_nothing(stage: Stag
     assert (await _game(stage), await stage.rows(rows)) == before
 
 
+async def test_a_yes_that_takes_a_login_from_somebody_is_announced_and_audited(
+    stage: Stage,
+) -> None:
+    await stage.merge("person2", "person1")
+    await stage.until_dm("person2", "Was this PR AI-assisted?")
+    await open_home(stage, "person2")
+    await use_home(stage, "person2", "home.claim")
+    await stage.person("person2").submit({"value": "person3-gh"})
+    await open_home(stage, "person1")
+    told = home_text(stage, "person1")
+    holder = stage.person("person3").id
+    assert f"`person3-gh` is linked to <@{holder}> now; Yes takes it from them." in told
+    assert "It replaces `person2-gh`." in told
+
+    winner, loser = [str(await member_id(stage, name)) for name in ("person2", "person3")]
+    await use_home(stage, "person1", "home.claim_confirm", f"{winner}:person3-gh")
+    assert await stage.rows(
+        "SELECT subject FROM audits WHERE action = 'member.unlinked' ORDER BY subject"
+    ) == [{"subject": one} for one in sorted((winner, loser))]
+    assert await stage.rows("SELECT github_login FROM unlinked_accounts") == [
+        {"github_login": "person2-gh"}
+    ]
+    assert "`person2-gh`, 1 pull request" in home_text(stage, "person1")
+
+
 async def test_reveals_switched_on_again_tell_what_was_held_back(stage: Stage) -> None:
     await open_home(stage, "person1")
     await use_home(stage, "person1", "home.reveals_off")

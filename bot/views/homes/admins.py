@@ -56,12 +56,18 @@ class UnlinkedView:
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """Somebody says a GitHub account is theirs."""
+    """Somebody says a GitHub account is theirs.
+
+    `held_by` is the Slack user who is linked to it now ("" when their Slack account is unknown),
+    `replaces` the login the claimant is linked to now; None where there is none.
+    """
 
     login: str
     member_id: int
     slack_user_id: str
     state: LinkState
+    held_by: str | None = None
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +197,30 @@ def _claims(claims: Sequence[ClaimView]) -> list[Block]:
 
 def _claim(claim: ClaimView) -> list[Block]:
     value = f"{claim.member_id}:{one_line(claim.login)}"
-    disputed = " More than one person says so." if claim.state is LinkState.BLOCKED else ""
+    ends = _ends(claim)
+    disputed = claim.state is LinkState.BLOCKED and claim.held_by is None
+    notes = [*(["More than one person says so."] if disputed else []), *ends]
+    asked = f"{_person(claim.slack_user_id)} is {_login(claim.login)} on GitHub?"
+    sure = confirm("Link them?", " ".join(ends), "Yes", "Leave it as it is") if ends else None
     return [
-        section(f"{_person(claim.slack_user_id)} is {_login(claim.login)} on GitHub?{disputed}"),
+        section(" ".join([asked, *notes])),
         actions(
             f"home:claim:{value}"[:255],
-            button("Yes", "home.claim_confirm", value=value, chosen=True),
+            button("Yes", "home.claim_confirm", value=value, chosen=True, confirm=sure),
             button("No", "home.claim_refuse", value=value),
         ),
     ]
+
+
+def _ends(claim: ClaimView) -> list[str]:
+    """What a yes takes away, from whom."""
+    ends = []
+    if claim.held_by is not None:
+        holder = _person(claim.held_by, otherwise="somebody")
+        ends.append(f"{_login(claim.login)} is linked to {holder} now; Yes takes it from them.")
+    if claim.replaces is not None:
+        ends.append(f"It replaces {_login(claim.replaces)}.")
+    return ends
 
 
 def _unlinked(accounts: Sequence[UnlinkedView], in_all: int) -> list[Block]:
@@ -243,8 +264,8 @@ def _login(login: str) -> str:
     return f"`{escaped(login.replace('`', ''), 60, otherwise='?')}`"
 
 
-def _person(slack_user_id: str) -> str:
-    return f"<@{slack_user_id}>" if _ID.fullmatch(slack_user_id) else "Somebody"
+def _person(slack_user_id: str, *, otherwise: str = "Somebody") -> str:
+    return f"<@{slack_user_id}>" if _ID.fullmatch(slack_user_id) else otherwise
 
 
 def _target(target: str) -> str:

@@ -133,6 +133,14 @@ ADMIN = AdminHome(
     claims=(
         ClaimView("ada-work", 1, "U012AB3CD", LinkState.CLAIMED),
         ClaimView("octocat", 2, "U022AB3CD", LinkState.BLOCKED),
+        ClaimView(
+            "jlindqvist",
+            3,
+            "U032AB3CD",
+            LinkState.BLOCKED,
+            held_by="U042AB3CD",
+            replaces="twisniewski",
+        ),
     ),
     parked=(
         ParkedView("C012AB3CD", "is_archived", NOON),

@@ -94,6 +94,35 @@ def test_a_claim_can_be_confirmed_or_refused_for_one_member_and_login() -> None:
     assert "More than one person says so." in shown(view)
 
 
+def test_a_yes_that_takes_a_login_from_somebody_says_so_and_asks_again() -> None:
+    claim = ClaimView("grace", 5, "U012AB3CD", LinkState.BLOCKED, held_by="U022AB3CD")
+    view = home(ME, AdminHome(Game(), claims=(claim,)))
+    takes = "`grace` is linked to <@U022AB3CD> now; Yes takes it from them."
+    assert takes in shown(view)
+    assert "More than one person" not in shown(view)
+    assert control(view, "home.claim_confirm")["confirm"]["text"]["text"] == takes
+
+
+def test_a_yes_that_replaces_the_claimants_login_says_so_and_asks_again() -> None:
+    claim = ClaimView("grace", 5, "U012AB3CD", LinkState.CLAIMED, replaces="hopper")
+    view = home(ME, AdminHome(Game(), claims=(claim,)))
+    assert "is `grace` on GitHub? It replaces `hopper`." in shown(view)
+    sure = control(view, "home.claim_confirm")["confirm"]
+    assert sure["text"]["text"] == "It replaces `hopper`."
+
+
+def test_a_yes_that_takes_nothing_away_asks_nothing_again() -> None:
+    claim = ClaimView("grace", 5, "U012AB3CD", LinkState.BLOCKED)
+    view = home(ME, AdminHome(Game(), claims=(claim,)))
+    assert "confirm" not in control(view, "home.claim_confirm")
+
+
+def test_a_holder_without_a_slack_account_is_somebody() -> None:
+    claim = ClaimView("grace", 5, "U012AB3CD", LinkState.BLOCKED, held_by="")
+    told = shown(home(ME, AdminHome(Game(), claims=(claim,))))
+    assert "is linked to somebody now" in told
+
+
 def test_a_link_in_a_state_without_words_is_noticed_at_once() -> None:
     unheard_of: Any = "maybe"
     with pytest.raises(AssertionError):
