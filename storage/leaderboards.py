@@ -1,20 +1,25 @@
-"""The facts that the leaderboard counts, and which weeks have been posted."""
+"""The facts that the leaderboard counts, which weeks have been posted, and what was said."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.ids import GithubLogin, MemberId
 from bot.domain.leaderboards import (
     AnswerFact,
+    Basis,
+    Count,
     GuessFact,
     Measure,
     MergeFact,
     RatingFact,
     TeamFacts,
+)
+from bot.domain.leaderboards import (
+    Row as Fact,
 )
 from bot.domain.surveys import Outcome, Rating
 from bot.ports import Row, Transaction
@@ -24,7 +29,12 @@ _CLAIM = """
         ON CONFLICT (workspace_id, slot) DO NOTHING
       RETURNING slot
 """
-_KEEP_FACTS = "UPDATE leaderboards SET facts = $3 WHERE workspace_id = $1 AND slot = $2"
+_ONE_AT_A_TIME = "SELECT FROM games WHERE workspace_id = $1 FOR NO KEY UPDATE"
+_KEEP = "UPDATE leaderboards SET facts = $3, basis = $4 WHERE workspace_id = $1 AND slot = $2"
+_FORGET_BASIS = """
+    UPDATE leaderboards SET basis = NULL WHERE workspace_id = $1 AND basis IS NOT NULL
+"""
+_LAST_COUNT = "SELECT facts, basis FROM leaderboards WHERE workspace_id = $1 AND basis IS NOT NULL"
 _LATEST = """
     SELECT facts, posted_at FROM leaderboards
      WHERE workspace_id = $1 AND facts IS NOT NULL ORDER BY posted_at DESC LIMIT 1
@@ -80,13 +90,26 @@ class Counted:
 
 
 async def claim_slot(tx: Transaction, slot: str, *, now: datetime) -> bool:
-    """Take a week's post for this transaction; false when it has been taken before."""
+    """Take a week's post for this transaction; false when it has been taken before.
+
+    A workspace's posts wait for each other: two that both followed the same one would differ by
+    what must not be told.
+    """
+    await tx.execute(_ONE_AT_A_TIME, tx.workspace_id)
     return await tx.fetchval(_CLAIM, tx.workspace_id, slot, now) is not None
 
 
-async def keep_facts(tx: Transaction, slot: str, facts: TeamFacts) -> None:
-    """Remember what was said, for those who ask before the next one."""
-    await tx.execute(_KEEP_FACTS, tx.workspace_id, slot, asdict(facts))
+async def last_count(tx: Transaction) -> Count | None:
+    """What the last post said and what that rests on; None before the first."""
+    row = await tx.fetchrow(_LAST_COUNT, tx.workspace_id)
+    return None if row is None else Count(_facts(row["facts"]), _basis(row["basis"]))
+
+
+async def keep(tx: Transaction, slot: str, count: Count) -> None:
+    """Remember what was said, for those who ask before the next one, and what the next follows."""
+    basis = {name: [astuple(fact) for fact in rows] for name, rows in _rows(count.basis)}
+    await tx.execute(_FORGET_BASIS, tx.workspace_id)
+    await tx.execute(_KEEP, tx.workspace_id, slot, asdict(count.facts), basis)
 
 
 async def latest(tx: Transaction) -> Counted | None:
@@ -98,6 +121,14 @@ async def latest(tx: Transaction) -> Counted | None:
 def _facts(kept: Mapping[str, Any]) -> TeamFacts:
     merged, measures = kept["merged"], {n: m for n, m in kept.items() if n != "merged"}
     return TeamFacts(merged, **{name: m and Measure(**m) for name, m in measures.items()})
+
+
+def _rows(basis: Basis) -> list[tuple[str, Sequence[Fact]]]:
+    return [(field.name, getattr(basis, field.name)) for field in fields(basis)]
+
+
+def _basis(kept: Mapping[str, Any]) -> Basis:
+    return Basis(**{name: [Fact(*fact) for fact in rows] for name, rows in kept.items()})
 
 
 async def said(tx: Transaction, *, since: datetime) -> Said:

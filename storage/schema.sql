@@ -232,7 +232,8 @@ CREATE TABLE hunch.leaderboards (
     workspace_id text NOT NULL,
     slot text NOT NULL,
     posted_at timestamp with time zone NOT NULL,
-    facts jsonb
+    facts jsonb,
+    basis jsonb
 );
 
 ALTER TABLE ONLY hunch.leaderboards FORCE ROW LEVEL SECURITY;

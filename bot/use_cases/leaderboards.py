@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.leaderboards import (
     WINDOW,
-    TeamFacts,
+    Count,
     champions,
     last_slot,
     rank,
@@ -47,16 +47,21 @@ async def enqueue_due(tx: Transaction, *, now: datetime) -> int:
 
 
 async def post(tx: Transaction, slot: str, *, now: datetime) -> bool:
-    """Post the leaderboard of a slot, once; false when it was posted, or there is no channel."""
+    """Post the leaderboard of a slot, once; false when it was posted, or there is no channel.
+
+    Two posts can be compared. The team's numbers are therefore repeated until enough people's
+    facts changed (`team_facts`). The named places are counted afresh: detectives move by
+    guesses whose reveal both sides have seen, and champions show an order and no number.
+    """
     game = await games.get(tx)
     if game.leaderboard_channel is None or game.switched_on_at is None:
         return False
     if not await leaderboards.claim_slot(tx, slot, now=now):
         return False
     said = await leaderboards.said(tx, since=now - WINDOW)
-    facts = await _count(tx, game, said, now=now)
-    await leaderboards.keep_facts(tx, slot, facts)
-    message = await _compose(tx, game, said, Counted(facts, now))
+    count = await _count(tx, game, said, now=now)
+    await leaderboards.keep(tx, slot, count)
+    message = await _compose(tx, game, said, Counted(count.facts, now))
     await outbox.put(tx, Show(f"leaderboard:{slot}", game.leaderboard_channel, message), now=now)
     return True
 
@@ -88,14 +93,15 @@ async def show(tx: Transaction) -> Message:
     return await _compose(tx, await games.get(tx), said, latest)
 
 
-async def _count(tx: Transaction, game: Game, said: Said, *, now: datetime) -> TeamFacts:
-    """The team's facts of the last 12 weeks."""
+async def _count(tx: Transaction, game: Game, said: Said, *, now: datetime) -> Count:
+    """The team's facts of the last 12 weeks, such as may follow those of the last post."""
     return team_facts(
         merges=await leaderboards.merges(tx, since=now - WINDOW, until=now),
         answers=said.answers,
         guesses=said.guesses,
         ratings=said.ratings,
         threshold=game.threshold,
+        before=await leaderboards.last_count(tx),
     )
 
 

@@ -15,7 +15,10 @@ _RANKING = (
     "Detectives are ranked by the mean of their hit rates on AI and on other pull requests, taken "
     "cautiously (lower 90% bound), from 5 revealed guesses on each side and 3 authors on."
 )
-_SHARES = "Shares are of those who answered."
+_SHARES = (
+    "Shares are of those who answered. Shares and ratings are counted anew once enough people have "
+    "changed them, so that no two posts tell what one person said."
+)
 _PLACES = 10
 _NAMES_IN_A_PLACE = 12
 _MEDALS = {1: ":first_place_medal:", 2: ":second_place_medal:", 3: ":third_place_medal:"}
@@ -41,7 +44,7 @@ def weekly_post(post: WeeklyPost) -> Message:
     """The post in the leaderboard's channel; with few names, the team's facts alone."""
     named = bool(post.detectives.places or post.champions.places)
     people = [*_detectives(post), *_champions(post)] if named else [_small_group()]
-    title = "AI detectives of the week" if named else "The week in numbers"
+    title = "AI detectives of the week" if named else _in_numbers(post)
     blocks = [header(title), *people, divider(), *_facts(post)]
     return message(_summary(post), [*blocks, context(*_small_print(post, named))])
 
@@ -53,7 +56,7 @@ def none_yet() -> Message:
 
 def _summary(post: WeeklyPost) -> str:
     if not post.detectives.places:
-        return "This week's leaderboard: the team in numbers"
+        return _in_numbers(post)
     return f"AI detectives of the week: {_who(post.detectives.places[0], post.names)} first"
 
 
@@ -79,6 +82,11 @@ def _window(post: WeeklyPost) -> str:
     return escaped(post.window, 60, otherwise="this time")
 
 
+def _in_numbers(post: WeeklyPost) -> str:
+    window = _window(post)
+    return f"{window[:1].upper()}{window[1:]} in numbers"
+
+
 def _ladder(standings: Standings, names: Mapping[MemberId, str]) -> str:
     rows = [
         f"{_MEDALS.get(place.rank, f'{place.rank}.')} {_who(place, names)}"
@@ -96,7 +104,7 @@ def _who(place: Place, names: Mapping[MemberId, str]) -> str:
 
 
 def _small_group() -> Block:
-    return section("Too few people would be named this week, so here is the team alone.")
+    return section("Too few people would be named, so here is the team alone.")
 
 
 def _facts(post: WeeklyPost) -> list[Block]:

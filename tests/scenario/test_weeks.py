@@ -56,7 +56,7 @@ async def test_the_weeks_leaderboard_is_posted_once_to_its_channel(past: Stage) 
     posted = [
         message
         for message in past.slack.state.history(past.workspace_id, general.id)
-        if "The week in numbers" in json.dumps(message.blocks)
+        if "The last 12 weeks in numbers" in json.dumps(message.blocks)
     ]
     slots = await past.rows("SELECT slot FROM leaderboards")
     assert len(posted) == len(slots) in (1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.leaderboards.cells import Measure, Row, may_follow
 from bot.domain.leaderboards.champions import Praise, RatingFact, champions
 from bot.domain.leaderboards.places import Place, Standings, Suppressed
 from bot.domain.leaderboards.ranking import (
@@ -15,7 +16,8 @@ from bot.domain.leaderboards.ranking import (
 from bot.domain.leaderboards.slots import last_slot, next_slot
 from bot.domain.leaderboards.team_facts import (
     AnswerFact,
-    Measure,
+    Basis,
+    Count,
     MergeFact,
     TeamFacts,
     team_facts,
@@ -24,12 +26,15 @@ from bot.domain.leaderboards.team_facts import (
 __all__ = [
     "WINDOW",
     "AnswerFact",
+    "Basis",
+    "Count",
     "GuessFact",
     "Measure",
     "MergeFact",
     "Place",
     "Praise",
     "RatingFact",
+    "Row",
     "Standings",
     "Suppressed",
     "Tally",
@@ -37,6 +42,7 @@ __all__ = [
     "champions",
     "last_slot",
     "lower_bound",
+    "may_follow",
     "next_slot",
     "rank",
     "tally",

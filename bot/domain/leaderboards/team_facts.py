@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
 from bot.domain.ids import GithubLogin, MemberId
+from bot.domain.leaderboards.cells import Measure, Row, may_be_told, may_follow, mean
 from bot.domain.leaderboards.champions import RatingFact
 from bot.domain.leaderboards.ranking import GuessFact
 from bot.domain.surveys import Rating
@@ -35,14 +36,6 @@ class AnswerFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """A number and the count it rests on."""
-
-    value: float
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
 class TeamFacts:
     """`merged` pull requests, and what may be said of them; None is "not enough data".
 
@@ -58,11 +51,20 @@ class TeamFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    author: Hashable
-    respondent: Hashable
-    value: float
-    weight: float = 1.0
+class Basis:
+    """What each of the sensitive numbers was last counted from."""
+
+    ai_share: Sequence[Row] = ()
+    detection_rate: Sequence[Row] = ()
+    mean_rating: Sequence[Row] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a post says about the team, and what that rests on, for the next one to compare."""
+
+    facts: TeamFacts
+    basis: Basis
 
 
 def team_facts(
@@ -72,66 +74,60 @@ def team_facts(
     guesses: Iterable[GuessFact],
     ratings: Iterable[RatingFact],
     threshold: int = 5,
-) -> TeamFacts:
-    """Work out the team's numbers from facts of one window.
+    before: Count | None = None,
+) -> Count:
+    """Work out the team's numbers from facts of one window; `before` is what the last post said.
 
     Shares and means weigh each fact by 1 / probability, so that what was not drawn is stood for.
-    A number is None unless it rests on `threshold` distinct authors and as many respondents, its
-    facts differ (all or none would tell of everybody), and nobody makes up more than half of it.
-    The count of merges is public on GitHub and always shown.
+    A number is None unless it `may_be_told`. The sensitive ones (share, rate and rating) are said
+    as they were `before` until enough changed, see `may_follow`. Merges and the wait for the first
+    review are public on GitHub: always as they are now.
     """
-    said = [_Row(a.author, a.author, a.used_ai, 1 / a.probability) for a in answers]
-    guessed = [_Row(g.author, g.detective, g.right, 1 / g.probability) for g in guesses]
-    rated = [
-        _Row(r.author, r.rater, _POINTS[r.rating], 1 / r.probability)
-        for r in ratings
-        if r.rater != r.author
-    ]
-    return TeamFacts(
-        merged=len(merges),
-        ai_share=_mean(said, threshold),
-        detection_rate=_mean(guessed, threshold),
-        mean_rating=_mean(rated, threshold),
-        first_review_h=_median(_waits(merges), threshold),
+    basis = Basis(_said(answers), _guessed(guesses), _rated(ratings))
+    share, rate, rating = (
+        _figure(name, basis, before, threshold)
+        for name in ("ai_share", "detection_rate", "mean_rating")
+    )
+    return Count(
+        TeamFacts(len(merges), share[0], rate[0], rating[0], _median(_waits(merges), threshold)),
+        Basis(share[1], rate[1], rating[1]),
     )
 
 
-def _waits(merges: Iterable[MergeFact]) -> list[_Row]:
+def _figure(
+    name: str, basis: Basis, before: Count | None, threshold: int
+) -> tuple[Measure | None, Sequence[Row]]:
+    rows: Sequence[Row] = getattr(basis, name)
+    if before is not None and not may_follow(getattr(before.basis, name), rows, threshold):
+        return getattr(before.facts, name), getattr(before.basis, name)
+    return mean(rows, threshold), rows
+
+
+def _said(answers: Iterable[AnswerFact]) -> list[Row]:
+    return [Row(a.author, a.author, float(a.used_ai), 1 / a.probability) for a in answers]
+
+
+def _guessed(guesses: Iterable[GuessFact]) -> list[Row]:
+    return [Row(g.author, g.detective, float(g.right), 1 / g.probability) for g in guesses]
+
+
+def _rated(ratings: Iterable[RatingFact]) -> list[Row]:
     return [
-        _Row(m.author, m.first_reviewer, (m.first_review_at - m.opened_at).total_seconds() / 3600)
+        Row(r.author, r.rater, _POINTS[r.rating], 1 / r.probability)
+        for r in ratings
+        if r.rater != r.author
+    ]
+
+
+def _waits(merges: Iterable[MergeFact]) -> list[Row]:
+    return [
+        Row(m.author, m.first_reviewer, (m.first_review_at - m.opened_at).total_seconds() / 3600)
         for m in merges
         if m.first_review_at is not None
     ]
 
 
-def _mean(rows: Sequence[_Row], threshold: int) -> Measure | None:
-    if not _may_be_told(rows, threshold):
-        return None
-    total = sum(row.weight for row in rows)
-    return Measure(sum(row.weight * row.value for row in rows) / total, len(rows))
-
-
-def _median(rows: Sequence[_Row], threshold: int) -> Measure | None:
-    if not _may_be_told(rows, threshold):
+def _median(rows: Sequence[Row], threshold: int) -> Measure | None:
+    if not may_be_told(rows, threshold):
         return None
     return Measure(median(row.value for row in rows), len(rows))
-
-
-def _may_be_told(rows: Sequence[_Row], threshold: int) -> bool:
-    differ = len({row.value for row in rows}) > 1
-    authors = _are_many([(row.author, row.weight) for row in rows], threshold)
-    respondents = _are_many([(row.respondent, row.weight) for row in rows], threshold)
-    return differ and authors and respondents
-
-
-def _are_many(people: Sequence[tuple[Hashable, float]], threshold: int) -> bool:
-    counts: dict[Hashable, float] = {}
-    weights: dict[Hashable, float] = {}
-    for who, weight in people:
-        counts[who] = counts.get(who, 0) + 1
-        weights[who] = weights.get(who, 0) + weight
-    return len(counts) >= threshold and not (_has_a_majority(counts) or _has_a_majority(weights))
-
-
-def _has_a_majority(shares: Mapping[Hashable, float]) -> bool:
-    return max(shares.values()) * 2 > sum(shares.values())

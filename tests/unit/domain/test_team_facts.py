@@ -32,7 +32,7 @@ def a_merge(author: int, waited_h: float | None = None, *, reviewer: int = 99) -
 
 def told(**facts: Any) -> TeamFacts:
     nothing: dict[str, Any] = {"merges": [], "answers": [], "guesses": [], "ratings": []}
-    return team_facts(**{**nothing, **facts})
+    return team_facts(**{**nothing, **facts}).facts
 
 
 def answers(*used_ai: bool) -> list[AnswerFact]:
@@ -107,5 +107,5 @@ def test_what_was_drawn_stands_for_what_was_not() -> None:
 
 
 def test_a_workspace_may_ask_for_larger_groups() -> None:
-    facts = team_facts(merges=MERGES, answers=SOME, guesses=[], ratings=[], threshold=6)
+    facts = told(merges=MERGES, answers=SOME, threshold=6)
     assert facts == TeamFacts(5, None, None, None, None)
