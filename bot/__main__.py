@@ -99,7 +99,7 @@ def _add_members(parser: argparse.ArgumentParser) -> None:
     link.set_defaults(command=_operate, operation=_link)
     for name, operation, purpose in (
         ("unlink", _unlink, "end somebody's link to a GitHub login"),
-        ("exclude", _exclude, "keep somebody out: not asked, nor anybody about their work"),
+        ("exclude", _exclude, "keep somebody out: not asked, no new survey about their work"),
         ("include", _include, "let somebody excluded take part again"),
     ):
         action = actions.add_parser(name, help=purpose)
@@ -256,7 +256,7 @@ async def _unlink(services: Services, words: argparse.Namespace) -> None:
 async def _exclude(services: Services, words: argparse.Namespace) -> None:
     workspace_id = await operators.which_workspace(services, words.workspace)
     await operators.exclude_member(services, workspace_id, words.slack, True)
-    _say(f"{words.slack} is excluded: not asked, and nobody is about their pull requests.")
+    _say(f"{words.slack} is excluded: not asked, and no new survey is about their work.")
 
 
 async def _include(services: Services, words: argparse.Namespace) -> None:
