@@ -166,7 +166,7 @@ async def _process(settings: Settings, roles: Roles, tryout: Tryout | None = Non
         async def ready() -> None:
             if tryout is not None and workspace_id is not None:
                 await _open_playground(services, workspace_id, tryout)
-            log.get("main").info("ready", roles=str(roles))
+            log.get("main").info("ready", roles=[str(role.name).lower() for role in roles])
 
         await run_processes(services, roles, stop, ready=ready)
     return 0

@@ -145,7 +145,8 @@ ADMIN = AdminHome(
     parked=(
         ParkedView("C012AB3CD", "is_archived", NOON),
         ParkedView("U012AB3CD", "some_new_error", NOON),
-        ParkedView("D012AB3CD", "unclear", NOON),
+        ParkedView("D012AB3CD", "uncertain: worker lost", NOON),
+        ParkedView("D012AB3CE", "gave up: fatal_error", NOON),
         ParkedView("#general", "", NOON),
     ),
 )
