@@ -39,7 +39,7 @@ _SIGNED_OUT = frozenset(
 
 # Slack's tiers, a little under their bursts (docs.slack.dev, rate limits).
 _POSTS = Limit("chat.postMessage", per_minute=300, burst=50)
-_POSTS_IN_CHANNEL = Limit("chat.postMessage", per_minute=60, burst=2.8)
+_POSTS_IN_CHANNEL = Limit("chat.postMessage", per_minute=60, burst=2.9)
 _UPDATES = Limit("chat.update", per_minute=50, burst=18)
 _HOMES = Limit("views.publish", per_minute=100, burst=28)
 _HISTORY = Limit("conversations.history", per_minute=50, burst=1)

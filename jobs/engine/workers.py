@@ -77,7 +77,7 @@ class Worker:
     handlers: Mapping[str, Handler]
     retry: RetryPolicy = RetryPolicy()
     lease_s: float = 12.0
-    poll_s: float = 0.5
+    poll_s: float = 0.2
     drain_s: float = 10.0
     room: int = 40
     room_each: int | None = None
