@@ -126,7 +126,9 @@ class Playground:
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
         except OSError as error:
-            raise PortTaken(f"cannot listen on 127.0.0.1:{port} ({os.strerror(error.errno or 0)})") from error
+            raise PortTaken(
+                f"cannot listen on 127.0.0.1:{port} ({os.strerror(error.errno or 0)})"
+            ) from error
         self.port = runner.addresses[0][1]
         self.responses.base_url = f"{self.page_url}response/"
 
