@@ -146,7 +146,7 @@ ADMIN = AdminHome(
         ParkedView("C012AB3CD", "is_archived", NOON),
         ParkedView("U012AB3CD", "some_new_error", NOON),
         ParkedView("D012AB3CD", "uncertain: worker lost", NOON),
-        ParkedView("D012AB3CE", "gave up: fatal_error", NOON),
+        ParkedView("D012AB3CX", "gave up: fatal_error", NOON),
         ParkedView("#general", "", NOON),
     ),
 )
