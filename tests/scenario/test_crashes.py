@@ -29,10 +29,10 @@ from tests.scenario.places import all_places, around, transactions
 pytestmark = pytest.mark.timeout(280)
 
 # Places by the way they lie on, in the order in which that way comes by them.
-DELIVERY = around("route_hook", "read_hook", "github_delivery", "process_delivery", "look")
+DELIVERY = around("route_hook", "read_hook", "github_delivery", "process_delivery")
 FIRST_POST = around("read_token", "outbox_claim", "slack.post")
 SETTLING = around("slack.open", "slack.history", "outbox_finish")
-TAP = around("read_workspace", "read_reply", "answer", "slack.replace")
+TAP = around("read_workspace", "read_reply", "answer", "look", "slack.replace")
 UPDATE = around("slack.update")
 WORD = around("tell", "slack.reply")
 LEADERBOARD = around("leaderboards_due", "post_leaderboard")
@@ -48,7 +48,9 @@ MODALS = around("set_timezone", "claim")
 SMALL = around("keep_profile", "command")
 APP = around("route_installation", "delivery_failed")
 # One transaction each, from an operator's terminal, who sees that it did not work.
-OPERATORS = {"connect", "demo", "link_members", "read_unlinked"}
+OPERATORS = {
+    "connect", "demo", "exclude_member", "link_members", "read_unlinked", "unlink_member",
+}  # fmt: skip
 
 WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, CLOCK, HOME, MODALS)
 
