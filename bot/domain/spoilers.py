@@ -11,6 +11,7 @@ def may_see_attribution(viewer: MemberId, *, open_guesses: Collection[MemberId])
     """Tell whether `viewer` may see a pull request's attribution or its author's answer.
 
     `open_guesses` are the members who can still make or change a guess on that pull request
-    (`bot.domain.surveys.has_open_guess`). Every surface asks here: messages, App Home, dashboards.
+    (`bot.domain.surveys.has_open_guess`). Messages ask here before they name a sign of AI;
+    other surfaces name none of a single pull request.
     """
     return viewer not in open_guesses

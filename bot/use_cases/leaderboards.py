@@ -31,7 +31,7 @@ POST = "leaderboards.post"
 async def enqueue_due(tx: Transaction, *, now: datetime) -> int:
     """Queue the last slot of every workspace's schedule; `tx` is a routing transaction.
 
-    The key is the slot, so that any number of clocks queue it once.
+    It may be queued again and again until the next slot; `post` claims it once.
     """
     due = 0
     for schedule in await games.schedules(tx):

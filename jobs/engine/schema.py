@@ -1,8 +1,8 @@
 """What the engine keeps in PostgreSQL: pgqueuer's tables and the one function that queues jobs.
 
 Everything lives in the schema `pgqueuer`. Statements and plpgsql functions elsewhere may call
-`pgqueuer.enqueue_job(entrypoint, workspace_id, ref, key, run_at, priority)`; its name, arguments and
-promise are stable.
+`pgqueuer.enqueue_jobs(entrypoints, workspace_ids, refs, keys, run_ats, priorities)`, which returns
+how many were new; its name, arguments and promise are stable.
 """
 
 from __future__ import annotations
@@ -154,40 +154,6 @@ _ENQUEUE_JOBS = """
     $body$
 """
 
-# The same for one job, without the arrays: clicks and deliveries go this way.
-_ENQUEUE_JOB = """
-    CREATE OR REPLACE FUNCTION pgqueuer.enqueue_job(
-        entrypoint text, workspace_id text, ref text, key text,
-        run_at timestamptz DEFAULT NULL, priority integer DEFAULT 0
-    ) RETURNS boolean LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
-    AS $body$
-    #variable_conflict use_column
-    DECLARE
-        due timestamptz := greatest(enqueue_job.run_at, now());
-        crowd integer := 0;
-    BEGIN
-        IF enqueue_job.priority <= 0 THEN
-            crowd := pgqueuer.crowd_of(enqueue_job.workspace_id, due);
-        END IF;
-        WITH inserted AS (
-            INSERT INTO pgqueuer.pgqueuer
-                   (priority, entrypoint, payload, execute_after, dedupe_key, headers, status)
-            VALUES (least(greatest(enqueue_job.priority, -1000), 1000) * 1000000
-                        - least(crowd, 999999),
-                    enqueue_job.entrypoint, convert_to(enqueue_job.ref, 'UTF8'), due,
-                    enqueue_job.key,
-                    jsonb_build_object('workspace_id', enqueue_job.workspace_id), 'queued')
-            ON CONFLICT (dedupe_key)
-                WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL
-                DO NOTHING
-            RETURNING id, entrypoint, priority
-        )
-        INSERT INTO pgqueuer.pgqueuer_log (job_id, status, entrypoint, priority)
-        SELECT id, 'queued', entrypoint, priority FROM inserted;
-        RETURN FOUND;
-    END
-    $body$
-"""
 _TUNED = """
     SELECT reloptions IS NOT NULL FROM pg_class WHERE oid = 'pgqueuer.pgqueuer'::regclass
 """
@@ -214,7 +180,7 @@ async def install(connection: asyncpg.Connection, *, role: str = "hunch_app") ->
         await engine.apply_upgrade()
         if not await connection.fetchval(_TUNED):
             await engine.optimize_autovacuum()
-        for statement in (_INDEX, _CROWD_OF, _ENQUEUE_JOBS, _ENQUEUE_JOB):
+        for statement in (_INDEX, _CROWD_OF, _ENQUEUE_JOBS):
             await connection.execute(statement)
         quoted = await connection.fetchval(_ROLE, role)
         if quoted is not None:

@@ -99,9 +99,11 @@ async def test_two_transactions_with_the_same_keys_in_opposite_order_do_not_dead
 
 async def test_statements_and_functions_can_queue_a_job_themselves(url, connection):
     async with connection.transaction():
-        call = "SELECT pgqueuer.enqueue_job('surveys.look', 'T1', '7', 'click:7')"
-        assert await connection.fetchval(call) is True
-        assert await connection.fetchval(call) is False
+        call = """SELECT pgqueuer.enqueue_jobs(
+            ARRAY['surveys.look'], ARRAY['T1'], ARRAY['7'], ARRAY['click:7'],
+            ARRAY[NULL::timestamptz], ARRAY[0])"""
+        assert await connection.fetchval(call) == 1
+        assert await connection.fetchval(call) == 0
     ledger = Ledger()
     async with working(a_worker(url, ledger)):
         [job] = await ledger.holds(1)

@@ -22,6 +22,10 @@ from tests.house.tenants import connected
 
 APP = "hunch_app"
 TABLE = "CREATE TABLE {0} (workspace_id text PRIMARY KEY)"
+_ENQUEUE = (
+    "SELECT pgqueuer.enqueue_jobs(ARRAY['x'], ARRAY['T1'], ARRAY['1'], ARRAY['k'],"
+    " ARRAY[NULL::timestamptz], ARRAY[0])"
+)
 
 
 def a_migration(name: str, statements: str) -> Migration:
@@ -133,7 +137,7 @@ async def test_an_application_login_of_any_name_gets_its_rights(
     url = re.sub("//hunch_app@", f"//{other_login.replace(' ', '%20')}@", empty_database.app_url)
     async with connected(url, "T1") as application:
         assert await application.fetch("SELECT workspace_id FROM parts") == []
-        assert await application.fetchval("SELECT pgqueuer.enqueue_job('x', 'T1', '1', 'k')")
+        assert await application.fetchval(_ENQUEUE)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await application.execute("DELETE FROM audits")
 
