@@ -33,6 +33,22 @@ async def test_a_dangerous_button_asks_first_and_the_answer_no_changes_nothing(
     await expect(visitor.page.locator("#home")).to_contain_text("You get surveys")
 
 
+async def test_a_question_stays_while_the_home_behind_it_is_drawn_anew(visitor: Visitor) -> None:
+    await visitor.open("tomasz", "home")
+    await visitor.button("Stop asking me").click()
+    question = visitor.page.get_by_role("dialog", name="Stop asking you?")
+    elsewhere = Visitor(await visitor.page.context.new_page(), visitor.address)
+    await elsewhere.open("tomasz")
+    await elsewhere.merge("Shift the home", by="Tomasz Wiśniewski", approved_by="Priya Raman")
+    await elsewhere.survey("Shift the home").wait_for()
+    await elsewhere.open_tab("Home")
+    await expect(visitor.page.locator("#home")).to_contain_text("Shift the home")
+    await question.get_by_role("button", name="Stop asking me").click()
+    await expect(visitor.page.locator("#home")).to_contain_text("You get no surveys.")
+    await visitor.button("Ask me again").click()
+    await expect(visitor.page.locator("#home")).to_contain_text("You get surveys")
+
+
 async def test_a_dialog_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed(
     visitor: Visitor,
 ) -> None:

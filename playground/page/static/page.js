@@ -193,13 +193,21 @@ function say(text, inModal) {
   }
 }
 
+// The question is a copy beside the page: a new drawing of what asked it must not take it away.
 function asked(element) {
-  const dialog = document.getElementById(`${element.id}-confirm`);
-  if (!dialog) return Promise.resolve(true);
-  dialog.returnValue = "";
+  const question = document.getElementById(`${element.id}-confirm`);
+  if (!question) return Promise.resolve(true);
+  const dialog = question.cloneNode(true);
+  dialog.removeAttribute("id");
+  dialog.querySelector("h2").id = "question";
+  dialog.setAttribute("aria-labelledby", "question");
+  document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
   });
 }
 
@@ -225,10 +233,10 @@ async function use(element, choice) {
   const before = underWay.get(element);
   if (before && element.dataset.kind === "button") return before;
   const sent = (async () => {
+    const { action, block } = element.dataset;
+    const { at } = element.closest("[data-at]").dataset;
     await before;
     if (!(await asked(element))) return refresh();
-    const { action, block } = element.dataset;
-    const at = element.closest("[data-at]").dataset.at;
     return perform("click", { at, action, block, choice }, element);
   })();
   underWay.set(element, sent);
