@@ -1,0 +1,42 @@
+"""`hunch connect`: outside services."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from bot.app import operators
+from bot.app.services import Services
+from bot.cli.terminal import Commands, add_workspace, operate, say
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser("connect", help="connect an outside service")
+    kinds = parser.add_subparsers(required=True, metavar="service")
+    hook = kinds.add_parser("github-webhook", help="a repository's or organisation's webhook")
+    add_workspace(hook)
+    hook.add_argument("--json", action="store_true", help="print URL and secret as JSON")
+    operate(hook, _connect_webhook)
+    app = kinds.add_parser("github-app", help="an installation of your GitHub App")
+    add_workspace(app)
+    app.add_argument("--installation", type=int, required=True, metavar="NUMBER")
+    operate(app, _connect_app)
+
+
+async def _connect_webhook(services: Services, words: argparse.Namespace) -> None:
+    workspace_id = await operators.which_workspace(services, words.workspace)
+    hook = await operators.connect_webhook(services, workspace_id)
+    url = services.settings.public_url + hook.path
+    if words.json:
+        say(json.dumps({"url": url, "secret": hook.secret}))
+        return
+    say(
+        f"Payload URL:  {url}\nSecret:       {hook.secret}\n"
+        "Content type: application/json\nEvents:       Pull requests, Pull request reviews"
+    )
+
+
+async def _connect_app(services: Services, words: argparse.Namespace) -> None:
+    workspace_id = await operators.which_workspace(services, words.workspace)
+    await operators.connect_app(services, workspace_id, words.installation)
+    say(f"Installation {words.installation} is connected to {workspace_id}.")

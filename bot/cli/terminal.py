@@ -1,0 +1,36 @@
+"""What all commands share: how they open Hunch, and how they speak."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from bot.app import open_services, open_store
+from bot.app.services import Services
+from bot.settings import Settings
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Operation = Callable[[Services, argparse.Namespace], Awaitable[None]]
+
+
+def operate(parser: argparse.ArgumentParser, operation: Operation) -> None:
+    """Let the command run `operation` on an open database, while Hunch runs or rests."""
+    parser.set_defaults(command=_operate, operation=operation)
+
+
+async def _operate(settings: Settings, words: argparse.Namespace) -> int:
+    async with open_store(settings) as store, open_services(settings, store) as services:
+        operation: Operation = words.operation
+        await operation(services, words)
+    return 0
+
+
+def add_workspace(parser: argparse.ArgumentParser) -> None:
+    """`--workspace T…`; needed only where there are several."""
+    parser.add_argument("--workspace", metavar="T…", help="which one, where there are several")
+
+
+def say(text: str) -> None:
+    """One answer for the person at the terminal."""
+    print(text, flush=True)
