@@ -200,7 +200,7 @@ async def test_a_busy_port_is_one_line_that_names_the_setting(
         port = taken.getsockname()[1]
         ours = stage.services.settings
         busy = ours.model_copy(update={"port": port})
-        monkeypatch.setattr(command_line, "_stop_on_signal", asyncio.Event)
+        monkeypatch.setattr(run, "_stop_on_signal", asyncio.Event)
         monkeypatch.setattr(command_line, "read_settings", lambda: busy)
         served = await hunch("serve")
         without_slack = {"slack_bot_token": None, "slack_app_token": None, "playground_port": port}
