@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from bot import __main__ as command_line
+from bot.cli import run
 from playground.github import Hook
 from playground.server import Playground
 from storage.migrations import migrations
