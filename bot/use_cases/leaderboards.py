@@ -11,6 +11,7 @@ from bot.domain.leaderboards import (
     last_slot,
     rank,
     team_facts,
+    week_of,
 )
 from bot.domain.members import names_allowed
 from bot.domain.reveals import score
@@ -31,7 +32,8 @@ POST = "leaderboards.post"
 async def enqueue_due(tx: Transaction, *, now: datetime) -> int:
     """Queue the last slot of every workspace's schedule; `tx` is a routing transaction.
 
-    It may be queued again and again until the next slot; `post` claims it once.
+    It may be queued again and again until the next slot; `post` claims its week once, so a schedule
+    that is moved in the middle of a week gives no second post.
     """
     due = 0
     for schedule in await games.schedules(tx):
@@ -41,13 +43,16 @@ async def enqueue_due(tx: Transaction, *, now: datetime) -> int:
         if slot > schedule.effective_from:
             stamp = slot.strftime("%Y-%m-%dT%H:%M")
             key = f"cron:leaderboard:{schedule.workspace_id}:{stamp}"
-            tx.enqueue(Job(POST, schedule.workspace_id, stamp, key))
+            week = week_of(slot, schedule.timezone)
+            tx.enqueue(Job(POST, schedule.workspace_id, week, key))
             due += 1
     return due
 
 
 async def post(tx: Transaction, slot: str, *, now: datetime) -> bool:
     """Post the leaderboard of a slot, once; false when it was posted, or there is no channel.
+
+    `slot` is a week (`2026-W48`), or whatever else names one post.
 
     Two posts can be compared. The team's numbers are therefore repeated until enough people's
     facts changed (`team_facts`). The named places are counted afresh: detectives move by

@@ -13,7 +13,7 @@ from bot.domain.leaderboards.ranking import (
     rank,
     tally,
 )
-from bot.domain.leaderboards.slots import last_slot, next_slot
+from bot.domain.leaderboards.slots import last_slot, next_slot, week_of
 from bot.domain.leaderboards.team_facts import (
     AnswerFact,
     Basis,
@@ -47,4 +47,5 @@ __all__ = [
     "rank",
     "tally",
     "team_facts",
+    "week_of",
 ]

@@ -24,6 +24,12 @@ def next_slot(now: datetime, *, weekday: int, hour: int, timezone: str) -> datet
     return min(slot for slot in _around(now, weekday, hour, timezone) if slot > now)
 
 
+def week_of(slot: datetime, timezone: str) -> str:
+    """Name the ISO week of `timezone` that a slot is in: `2026-W48`."""
+    year, week, _ = local(slot, timezone).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
 def _around(now: datetime, weekday: int, hour: int, timezone: str) -> list[datetime]:
     year, week, _ = local(now.astimezone(UTC), timezone).isocalendar()
     day = date.fromisocalendar(year, week, weekday)

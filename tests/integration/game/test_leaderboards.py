@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.ids import WorkspaceId
+from bot.domain.leaderboards import week_of
 from bot.errors import UserError
 from bot.use_cases import leaderboards
 from jobs.engine import QueuedJob
@@ -63,7 +64,7 @@ async def test_each_week_is_posted_once_whatever_clocks_and_restarts_do(lone: Wo
     for _ in range(2 * 7 * 24):
         lone.wait(hours=1)
         await tick(lone, clocks=2 if lone.now.hour == 9 else 1)
-    assert await posts(lone) == ["2026-11-23T09:00", "2026-11-30T09:00"]
+    assert await posts(lone) == ["2026-W48", "2026-W49"]
 
 
 async def test_a_post_missed_while_the_bot_was_down_comes_late_and_once(lone: World) -> None:
@@ -71,7 +72,7 @@ async def test_a_post_missed_while_the_bot_was_down_comes_late_and_once(lone: Wo
     await tick(lone)
     lone.wait(hours=1)
     await tick(lone)
-    assert await posts(lone) == ["2026-11-30T09:00"]
+    assert await posts(lone) == ["2026-W49"]
 
 
 async def test_no_slot_from_before_the_game_or_the_channel_was_set_is_posted(
@@ -83,7 +84,7 @@ async def test_no_slot_from_before_the_game_or_the_channel_was_set_is_posted(
     assert await posts(lone) == []
     lone.wait(days=7)
     await tick(lone)
-    assert await posts(lone) == ["2026-11-30T10:00"]
+    assert await posts(lone) == ["2026-W49"]
 
 
 @pytest.mark.parametrize("change", [{"switched_on_at": None}, {"leaderboard_channel": None}])
@@ -93,7 +94,7 @@ async def test_without_game_or_channel_nothing_is_posted_not_even_later(
     await lone.game(**change)
     lone.now = MONDAY
     await tick(lone)
-    assert not await poster_posts(lone, "2026-11-23T09:00")
+    assert not await poster_posts(lone, "2026-W48")
     back = {"switched_on_at": lone.now, "leaderboard_channel": CHANNEL}
     await lone.game(**{name: back[name] for name in change})
     lone.wait(hours=1)
@@ -126,12 +127,24 @@ async def test_it_is_posted_on_the_workspaces_own_clock_through_every_change_of_
     for at in (first - timedelta(minutes=15), first, first + timedelta(minutes=15)):
         lone.now = at
         await tick(lone)
-        assert await posts(lone) == (slots[:1] if at >= first else [])
+        assert await posts(lone) == ([week_of(first, zone)] if at >= first else [])
     second = datetime.fromisoformat(slots[1]).replace(tzinfo=UTC)
     for at in (second - timedelta(minutes=15), second, second + timedelta(hours=1)):
         lone.now = at
         await tick(lone)
-    assert await posts(lone) == slots
+    assert await posts(lone) == [week_of(first, zone), week_of(second, zone)]
+
+
+async def test_a_schedule_moved_after_the_weeks_post_gives_no_second_one(lone: World) -> None:
+    lone.now = MONDAY
+    await tick(lone)
+    await lone.game(weekday=5)
+    lone.now = MONDAY + timedelta(days=5)
+    await tick(lone)
+    assert await posts(lone) == ["2026-W48"]
+    lone.wait(days=7)
+    await tick(lone)
+    assert await posts(lone) == ["2026-W48", "2026-W49"]
 
 
 async def text_of(world: World) -> str:
@@ -139,7 +152,7 @@ async def text_of(world: World) -> str:
         return json.dumps(await leaderboards.show(tx), ensure_ascii=False)
 
 
-async def post(world: World, slot: str = "2026-11-23T09:00") -> str:
+async def post(world: World, slot: str = "2026-W48") -> str:
     assert await poster_posts(world, slot)
     return await world.shown(f"leaderboard:{slot}") or ""
 
@@ -276,7 +289,7 @@ async def test_an_admin_can_post_it_now_and_the_weeks_own_still_comes(lone: Worl
     await post_now(lone)
     lone.now = MONDAY
     await tick(lone)
-    assert await posts(lone) == ["now:2026-11-18T12:00:00+00:00", "2026-11-23T09:00"]
+    assert await posts(lone) == ["now:2026-11-18T12:00:00+00:00", "2026-W48"]
     posted = "SELECT count(*) FROM audits WHERE action = 'leaderboard.posted'"
     assert await lone.value(posted) == 1
 
@@ -331,6 +344,6 @@ async def test_ten_thousand_surveys_are_counted_while_one_waits(
         world.now = MONDAY
         await world.run("ANALYZE pull_requests")
         began = time.perf_counter()
-        assert await poster_posts(world, "2026-11-23T09:00")
+        assert await poster_posts(world, "2026-W48")
         # 0.7 s on an idle machine; what this notices is a plan that reads everything for each row.
         assert time.perf_counter() - began < 5.0
