@@ -25,6 +25,11 @@ class Clock:
             return self._frozen_at + self._offset_s
         return time.time() + self._offset_s
 
+    @property
+    def ahead_s(self) -> float:
+        """How many seconds it has been moved."""
+        return self._offset_s
+
     def utc(self) -> datetime:
         """Return the time as an aware datetime."""
         return datetime.fromtimestamp(self.now(), UTC)

@@ -24,6 +24,7 @@ from playground.faults import Fault, FaultKind, Faults
 from playground.feed import Change, Feed
 from playground.guards import refuse_foreigners
 from playground.http_events import HttpEvents
+from playground.journeys import Journeys
 from playground.limits import Limits
 from playground.modals import Modals
 from playground.payloads import message_changed_event, message_event
@@ -55,6 +56,7 @@ class Playground:
         self.faults = Faults()
         self.limits = Limits(clock, enabled=limits)
         self.state = State(clock=clock, feed=self.feed, keeper=notebook)
+        self.journeys = Journeys(self.state)
         self.sockets = Sockets(clock, self.faults)
         self.port = 0
         self.echo = True
@@ -101,6 +103,7 @@ class Playground:
         slack.echo = echo
         if notebook:
             notebook.load_into(slack.state)
+            slack.journeys.resume()
         runner = web.AppRunner(slack._application(attach), shutdown_timeout=1.0)
         await runner.setup()
         writer = asyncio.ensure_future(slack._keep_writing())
@@ -167,6 +170,13 @@ class Playground:
     def _socket_url(self, app: App) -> str:
         ticket = self.sockets.issue_ticket(app)
         return f"ws://127.0.0.1:{self.port}/socket?ticket={ticket}"
+
+    async def move_clock(self, seconds: float) -> None:
+        """Move the playground's clock forward; returns when what became due is done, or soon.
+
+        Raises ValueError for a move back in time. The clock stays ahead over a restart.
+        """
+        await self.journeys.move(seconds)
 
     def add_company(self, name: str = "Acme", *, people: int = 3, **facts: Any) -> Installation:
         """Create a workspace with `people` persons, #general and an installed app, for tests.
