@@ -74,10 +74,17 @@ class Element:
 def elements(blocks: Sequence[Json]) -> Iterator[Element]:
     """Go through every interactive element, in reading order."""
     for block in blocks:
-        slots = [block.get("accessory"), block.get("element"), *block.get("elements", [])]
-        for body in slots:
+        inside = [*block.get("elements", []), *block.get("actions", [])]
+        for body in [block.get("accessory"), block.get("element"), *inside]:
             if isinstance(body, dict) and "action_id" in body:
                 yield Element(block, body)
+        yield from elements(_inner_blocks(block))
+
+
+def _inner_blocks(block: Json) -> list[Json]:
+    """Return the blocks inside a container or a carousel."""
+    cards = block.get("elements", []) if block.get("type") == "carousel" else []
+    return [*block.get("child_blocks", []), *cards]
 
 
 def find(
@@ -168,9 +175,20 @@ def action(element: Element, choice: Any, *, at: str, forged: bool = False) -> J
     for name in ("text", "placeholder", "style", "confirm"):
         if name in element.body and element.type != "plain_text_input":
             sent[name] = element.body[name]
-    if element.type == "button":
+    if element.type in ("button", "icon_button"):
         return sent | _button_value(element, choice, forged)
+    if element.type == "feedback_buttons":
+        return sent | _feedback(element, choice, forged)
     return sent | chosen(element, choice, forged=forged)
+
+
+def _feedback(element: Element, choice: Any, forged: bool) -> Json:
+    for one in (element.body["positive_button"], element.body["negative_button"]):
+        if one["value"] == choice:
+            return {"text": one["text"], "value": choice}
+    if not forged:
+        raise LookupError(f"{element.action_id!r} does not send {choice!r}")
+    return {"value": choice}
 
 
 def _button_value(element: Element, choice: Any, forged: bool) -> Json:

@@ -10,9 +10,10 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from playground.elements import Element, initial
-from playground.page.emojis import with_emoji
+from playground.page.charts import chart_of
+from playground.page.emojis import emoji_named, with_emoji
 from playground.page.markdown import render_markdown
-from playground.page.mrkdwn import render_mrkdwn, render_plain, web_address
+from playground.page.mrkdwn import link, render_mrkdwn, render_plain, web_address
 from playground.page.names import Names, initials_of
 from playground.page.rich_texts import render_rich_text
 from playground.records import Json
@@ -56,6 +57,9 @@ def environment() -> Environment:
         element_id=element_id,
         held_by=held_by,
         initials_of=initials_of,
+        chart_of=chart_of,
+        slack_icon=slack_icon,
+        link=link,
     )
     return found
 
@@ -73,6 +77,11 @@ def tools(names: Names) -> dict[str, Any]:
         return choices(body, names)
 
     return {"text": text, "rich_text": rich_text, "choices_of": choices_of, "names": names}
+
+
+def slack_icon(name: str) -> str:
+    """Return an emoji for one of Slack's icons by name; a star for those without one."""
+    return {"trash": "🗑"}.get(name) or emoji_named(name.replace("-", "_")) or "✦"
 
 
 def plain(found: Json) -> Markup:

@@ -153,9 +153,8 @@ def test_a_buttons_address_must_be_one_for_browsers() -> None:
     assert "href" not in draw(actions({**button("x"), "url": "javascript:alert(1)"}))
 
 
-def test_a_block_the_page_cannot_draw_yet_says_so() -> None:
-    seen = Seen(draw({"type": "plan", "title": "secret plan"}, element("external_select")))
-    assert "does not show “plan” blocks yet" in seen.text
+def test_a_block_the_page_does_not_know_says_so() -> None:
+    assert "does not know “hologram” blocks" in Seen(draw({"type": "hologram"})).text
 
 
 @pytest.mark.parametrize("nasty", ['"><script>alert(1)</script>', "' onmouseover='x", "</option>"])
