@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ class CallLog:
 
     def __init__(self, keep: int = 50_000) -> None:
         self._logged: deque[Logged] = deque(maxlen=keep)
+        self._listeners: list[Callable[[Logged], None]] = []
 
     def __iter__(self) -> Iterator[Logged]:
         return iter(list(self._logged))
@@ -49,6 +50,12 @@ class CallLog:
     def add(self, logged: Logged) -> None:
         """Remember one request."""
         self._logged.append(logged)
+        for listener in self._listeners:
+            listener(logged)
+
+    def listen(self, listener: Callable[[Logged], None]) -> None:
+        """Call `listener` with every request from now on; it must be quick."""
+        self._listeners.append(listener)
 
     def clear(self) -> None:
         """Forget all of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,6 +73,13 @@ class Faults:
     def add(self, fault: Fault) -> None:
         """Plan one mishap."""
         self._planned.append(fault)
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(list(self._planned))
+
+    def drop(self, fault: Fault) -> None:
+        """Take one mishap back, if it is still to come."""
+        self._planned = [one for one in self._planned if one is not fault]
 
     def clear(self) -> None:
         """Forget all of them."""
