@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.app.services import Services, utc_now
+from bot.app.services import Services
 from bot.domain.budgets import QuietHours
 from bot.domain.ids import WorkspaceId
 from bot.use_cases import games, members
@@ -29,7 +29,7 @@ async def set_up_demo(
     """
     slack = await services.slacks.for_workspace(workspace_id)
     page = await slack.list_users("")
-    now = utc_now()
+    now = services.now()
     async with services.store.database.transaction(workspace_id, name="demo") as tx:
         if (await games.read(tx)).leaderboard_channel is not None:
             return

@@ -138,25 +138,36 @@ class Ticker:
     `fire` may see a slot more than once (other replicas, a restart, a clock set back) and must
     make it one effect. While the database is away slots wait. If the clock jumps forward, or the
     process was frozen, the slots jumped over are fired too (the newest 24 of each schedule).
+
+    `clock` may be ahead of the real time by `ahead()`; call `catch_up` when that has grown.
     """
 
     def __init__(
-        self, schedules: Sequence[Schedule], fire: Fire, *, clock: Clock, pulse_s: float = 10.0
+        self,
+        schedules: Sequence[Schedule],
+        fire: Fire,
+        *,
+        clock: Clock,
+        ahead: Callable[[], timedelta] = timedelta,
+        pulse_s: float = 10.0,
     ) -> None:
         self._schedules = {schedule.name: schedule for schedule in schedules}
         if len(self._schedules) != len(schedules):
             raise ValueError("two schedules share a name")
         self._fire = fire
         self._clock = clock
+        self._ahead = ahead
         self._pulse_s = pulse_s
         self._due: asyncio.Queue[Slot | None] = asyncio.Queue()
+        self._scheduler: AsyncIOScheduler | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fire until `stop` is set; slots already due are fired first if the database is there."""
-        scheduler = self._scheduler()
+        scheduler = self._scheduler = self._new_scheduler()
         scheduler.start()
         # After the start, so that no slot falls between the last due one and the first to come.
-        self._recall()
+        for slot in self._last_slots():
+            self._due.put_nowait(slot)
         try:
             async with asyncio.TaskGroup() as group:
                 helpers = [group.create_task(self._pulse(scheduler))]
@@ -167,7 +178,20 @@ class Ticker:
         finally:
             scheduler.shutdown()
 
-    def _scheduler(self) -> AsyncIOScheduler:
+    async def catch_up(self) -> None:
+        """The clock has jumped ahead: fire the last slot of each schedule, then go on from there.
+
+        Raises DatabaseAway or Conflict; the slots then come with the next pulse or jump.
+        """
+        for job in self._scheduler.get_jobs() if self._scheduler is not None else ():
+            job.modify(next_run_time=job.trigger.get_next_fire_time(None, self._real_now()))
+        for slot in self._last_slots():
+            await self._fire(slot)
+
+    def _real_now(self) -> datetime:
+        return self._clock.now() - self._ahead()
+
+    def _new_scheduler(self) -> AsyncIOScheduler:
         # The job itself does nothing and runs inline: what counts is the event with its slots.
         # "misfire" and "coalesce" would drop slots, and so would a job still running.
         scheduler = AsyncIOScheduler(
@@ -177,26 +201,26 @@ class Ticker:
         )
         scheduler.add_listener(self._submitted, EVENT_JOB_SUBMITTED)
         for schedule in self._schedules.values():
-            scheduler.add_job(_nothing, schedule.trigger(), id=schedule.name)
+            trigger = _Ahead(schedule.trigger(), self._ahead)
+            scheduler.add_job(_nothing, trigger, id=schedule.name)
         return scheduler
 
     def _submitted(self, event: JobSubmissionEvent) -> None:
         for at in event.scheduled_run_times[-_CATCH_UP:]:
-            self._due.put_nowait(Slot(self._schedules[event.job_id], at.astimezone(UTC)))
+            slot_at = at.astimezone(UTC) + self._ahead()
+            self._due.put_nowait(Slot(self._schedules[event.job_id], slot_at))
 
-    def _recall(self) -> None:
+    def _last_slots(self) -> list[Slot]:
         now = self._clock.now()
-        for schedule in self._schedules.values():
-            at = last_due(schedule, now)
-            if at is not None:
-                self._due.put_nowait(Slot(schedule, at))
+        found = [(schedule, last_due(schedule, now)) for schedule in self._schedules.values()]
+        return [Slot(schedule, at) for schedule, at in found if at is not None]
 
     async def _pulse(self, scheduler: AsyncIOScheduler) -> None:
         """Notice a clock that was set: the scheduler's timer counts seconds, not the time of day."""
-        seen = self._clock.now()
+        seen = self._real_now()
         while True:
             await asyncio.sleep(self._pulse_s)
-            now = self._clock.now()
+            now = self._real_now()
             if now < seen:
                 _look_again(scheduler, now)
             seen = now
@@ -226,6 +250,20 @@ class Ticker:
             if stop.is_set():
                 return
             pause_s = min(pause_s * 2, 5.0)
+
+
+class _Ahead(BaseTrigger):  # type: ignore[misc]
+    """A trigger of a clock that is ahead, told in the real time that the scheduler lives in."""
+
+    def __init__(self, trigger: BaseTrigger, ahead: Callable[[], timedelta]) -> None:
+        self._trigger = trigger
+        self._ahead = ahead
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        ahead = self._ahead()
+        before = None if previous is None else previous + ahead
+        slot: datetime | None = self._trigger.get_next_fire_time(before, now + ahead)
+        return None if slot is None else slot.astimezone(UTC) - ahead
 
 
 def _look_again(scheduler: AsyncIOScheduler, now: datetime) -> None:

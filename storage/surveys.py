@@ -55,6 +55,17 @@ _EXPIRED = """
      WHERE p.workspace_id = $1 AND p.state = 'waiting' AND p.send_at <= $2 AND s.state = 'open'
      ORDER BY survey_id LIMIT 1000
 """
+_NEXT_MOMENT = """
+    SELECT min(at) FROM (
+        SELECT expires_at AS at FROM surveys
+         WHERE workspace_id = $1 AND state = 'open' AND expires_at > $2
+        UNION ALL
+        SELECT p.send_at
+          FROM parts p
+          JOIN surveys s ON s.workspace_id = p.workspace_id AND s.survey_id = p.survey_id
+         WHERE p.workspace_id = $1 AND p.state = 'waiting' AND p.send_at > $2 AND s.state = 'open'
+    ) AS moments
+"""
 _CONCERNING = """
     SELECT DISTINCT p.survey_id
       FROM parts p
@@ -201,6 +212,12 @@ async def close(tx: Transaction, survey_id: SurveyId, *, now: datetime) -> None:
 async def due(tx: Transaction, *, now: datetime) -> Sequence[SurveyId]:
     """Surveys that have expired or have something to send."""
     return [row["survey_id"] for row in await tx.fetch(_EXPIRED, tx.workspace_id, now)]
+
+
+async def next_moment(tx: Transaction, *, now: datetime) -> datetime | None:
+    """When the next survey expires or has something to send; None: none is open."""
+    moment: datetime | None = await tx.fetchval(_NEXT_MOMENT, tx.workspace_id, now)
+    return moment
 
 
 async def concerning(tx: Transaction, member_id: MemberId) -> Sequence[SurveyId]:

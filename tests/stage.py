@@ -29,7 +29,8 @@ from bot.app import (
     register_workspace,
     run_processes,
 )
-from bot.app.services import utc_now
+from bot.app.journeys import ClockFollower
+from bot.app.times import Time, utc_now
 from bot.domain.ids import WorkspaceId
 from bot.ports import Job, Transaction
 from bot.settings import Settings
@@ -78,6 +79,10 @@ class Stage:
         """
         self.clock.ahead += how_long
         self.slack.clock.advance(how_long.total_seconds())
+
+    async def move_clock(self, how_long: timedelta) -> None:
+        """Move the playground's clock as the page does; only on a stage set with `movable`."""
+        await self.slack.move_clock(how_long.total_seconds())
 
     async def run_job(self, entrypoint: str) -> None:
         """Have the worker run one of the clock's jobs, and wait for what follows."""
@@ -215,12 +220,14 @@ async def set_stage(
     linked: bool = True,
     limits: bool = False,
     ahead: timedelta = timedelta(),
+    movable: bool = False,
     http: bool = False,
     **more: Any,
 ) -> AsyncIterator[Stage]:
     """Raise the curtain: the workspace is registered, people are linked, the game is on.
 
-    `ahead` sets everybody's clock but PostgreSQL's. `http`: Slack sends signed requests instead
+    `ahead` sets everybody's clock but PostgreSQL's. `movable`: Hunch goes by the playground's
+    clock, as in `hunch run`. `http`: Slack sends signed requests instead
     of using Socket Mode.
     """
     clock = StageClock(ahead)
@@ -232,10 +239,13 @@ async def set_stage(
         if http:
             _configure_http(slack.state.apps[installation.app_id], settings)
         slack.clock.advance(ahead.total_seconds())
+        time = Time(lambda: timedelta(seconds=slack.clock.ahead_s)) if movable else Time()
         async with (
-            open_store(settings) as store,
-            open_services(settings, store, now=clock.now) as services,
+            open_store(settings, time=time) as store,
+            open_services(settings, store, now=time.now if movable else clock.now) as services,
         ):
+            if movable:
+                slack.journeys.call_at(ClockFollower(services).stop_over)
             stage = Stage(slack, installation, services, GitHub(slack.state), clock)
             await register_workspace(services)
             await arrange(stage, linked=linked)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import asyncpg
 
 from bot import log
+from bot.app.times import Time
 from bot.errors import DatabaseAway, SettingsError
 from bot.settings import Settings
-from jobs.engine import enqueue, install
+from jobs.engine import enqueue_ahead, install
 from storage.database import PostgresDatabase, login_of, open_pool
 from storage.embedded import start_embedded
 from storage.migrations import migrate
@@ -24,11 +25,15 @@ _WRONG = (DatabaseAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open database: `pool` is the application's login, `app_url` how to reach it."""
+    """An open database: `pool` is the application's login, `app_url` how to reach it.
+
+    `time` is what Hunch goes by; PostgreSQL, which says which jobs are due, has the real time.
+    """
 
     pool: asyncpg.Pool
     database: PostgresDatabase
     app_url: str
+    time: Time = field(default_factory=Time)
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of a worker's own."""
@@ -51,7 +56,7 @@ async def _addresses(settings: Settings) -> AsyncIterator[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store]:
+async def open_store(settings: Settings, *, time: Time | None = None) -> AsyncIterator[Store]:
     """A database that is up to date and open.
 
     Raises SettingsError when a URL, login or version is wrong, UserError when the schema is newer
@@ -64,7 +69,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         except _WRONG as error:
             raise _unreachable(settings, error) from error
         try:
-            yield Store(pool, PostgresDatabase(pool, enqueue), app_url)
+            time = time or Time()
+            yield Store(pool, PostgresDatabase(pool, enqueue_ahead(time.ahead)), app_url, time)
         finally:
             await pool.close()
 

@@ -82,8 +82,11 @@ async def _prune(services: Services) -> None:
 
 
 def _ticker(services: Services) -> Ticker:
+    time = services.store.time
     fire = fire_once(services.store.database)
-    return Ticker(registry.SCHEDULES, fire, clock=services)
+    ticker = Ticker(registry.SCHEDULES, fire, clock=services, ahead=time.ahead)
+    time.follow(ticker.catch_up)
+    return ticker
 
 
 async def _serve(

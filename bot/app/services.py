@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import aiohttp
 
@@ -40,18 +40,16 @@ class Services:
     patience: Patience
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @asynccontextmanager
 async def open_services(
-    settings: Settings, store: Store, *, now: Callable[[], datetime] = utc_now
+    settings: Settings, store: Store, *, now: Callable[[], datetime] | None = None
 ) -> AsyncIterator[Services]:
     """Build the adapters over an open database; they close with the block.
 
-    `now` gives aware UTC: the one clock of everything that is decided here.
+    `now` gives aware UTC: the one clock of everything that is decided here; by default the
+    store's.
     """
+    now = now or store.time.now
     failpoints.arm(settings.armed_failpoints)
     vault = PostgresVault(Cipher(_keys(settings)))
     tokens = _Tokens(store, vault)

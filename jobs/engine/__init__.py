@@ -5,7 +5,14 @@ and transaction, so they exist if and only if the rows that caused them do. A jo
 once (a worker dies, or freezes and thaws), so handlers look at the rows and fence themselves.
 """
 
-from jobs.engine.queues import QueueSize, enqueue, prune, queue_sizes
+from jobs.engine.queues import (
+    QueueSize,
+    bring_forward,
+    enqueue,
+    enqueue_ahead,
+    prune,
+    queue_sizes,
+)
 from jobs.engine.schema import install
 from jobs.engine.workers import QueuedJob, RetryPolicy, Worker
 
@@ -14,7 +21,9 @@ __all__ = [
     "QueuedJob",
     "RetryPolicy",
     "Worker",
+    "bring_forward",
     "enqueue",
+    "enqueue_ahead",
     "install",
     "prune",
     "queue_sizes",

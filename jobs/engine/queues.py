@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import asyncpg
 
-from bot.ports import Job
+from bot.ports import Job, Transaction
 
 _ENQUEUE = "SELECT pgqueuer.enqueue_jobs($1, $2, $3, $4, $5, $6)"
 
@@ -29,6 +30,30 @@ async def enqueue(connection: asyncpg.Connection, jobs: Sequence[Job]) -> None:
         [job.run_at for job in jobs],
         [job.priority for job in jobs],
     )
+
+
+def enqueue_ahead(
+    ahead: Callable[[], timedelta],
+) -> Callable[[asyncpg.Connection, Sequence[Job]], Awaitable[None]]:
+    """`enqueue` for a clock that is `ahead()` of PostgreSQL's, whose time decides what is due."""
+
+    async def enqueue_real(connection: asyncpg.Connection, jobs: Sequence[Job]) -> None:
+        late = ahead()
+        real = [replace(job, run_at=job.run_at - late) if job.run_at else job for job in jobs]
+        await enqueue(connection, real)
+
+    return enqueue_real
+
+
+_BRING_FORWARD = """
+    UPDATE pgqueuer.pgqueuer SET execute_after = execute_after - $1::interval
+     WHERE status = 'queued' AND execute_after > now()
+"""
+
+
+async def bring_forward(tx: Transaction, by: timedelta) -> None:
+    """The clock has jumped ahead by `by`: deferred jobs wait that much less."""
+    await tx.execute(_BRING_FORWARD, by)
 
 
 @dataclass(frozen=True, slots=True)

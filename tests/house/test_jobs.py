@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.app.services import utc_now
+from bot.app.times import utc_now
 from jobs import registry
 from tests.databases import REPOSITORY
 from tests.house.statements import modules

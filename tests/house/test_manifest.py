@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from jsonschema import Draft7Validator
 from slack_bolt.async_app import AsyncApp
 
-from bot.app.services import utc_now
+from bot.app.times import utc_now
 from bot.integrations import slack as adapter
 from bot.integrations.slack import new_client
 from handlers.desk import Desk
