@@ -162,9 +162,15 @@ class Slack(Protocol):
     """
 
     async def post(
-        self, target: str, payload: Mapping[str, Any], *, outbox_id: int, before: datetime
+        self,
+        target: str,
+        payload: Mapping[str, Any],
+        *,
+        outbox_id: int,
+        key: str,
+        before: datetime,
     ) -> Posted:
-        """Post to a channel, or to a person's direct messages, marked with our outbox id."""
+        """Post to a channel, or to a person's direct messages, marked with outbox id and key."""
         ...
 
     async def update(
@@ -192,12 +198,18 @@ class Slack(Protocol):
         ...
 
     async def find_posted(
-        self, target: str, *, outbox_id: int, since: datetime, until: datetime
+        self, target: str, *, outbox_id: int, key: str, since: datetime, until: datetime
     ) -> Posted | None:
-        """Look in the target's history for the message of an outbox row; None: it is not there."""
+        """Look in the target's history for the message of an outbox row, or of its message's key,
+        which it has had from whoever posted it; None: it is not there.
+        """
         ...
 
     async def list_users(self, cursor: str) -> SlackPage: ...
+
+    async def test(self) -> None:
+        """Ask whether the token is still good; Permanent says why it is not."""
+        ...
 
 
 class SlackClients(Protocol):
@@ -206,9 +218,76 @@ class SlackClients(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stored secret, without itself: what it is for, and whether a key of ours opens it."""
+
+    purpose: str
+    name: str
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What Slack gives for a code or a refresh token: a bot token, and whose it is.
+
+    `workspace_id` is the organisation's id (`E…`) where the whole of it installed. `expires_in_s`
+    and `refresh_token` come with token rotation only. `installer` is "" after a refresh.
+    """
+
+    workspace_id: WorkspaceId
+    workspace_name: str
+    app_id: str
+    bot_user_id: str
+    bot_token: str
+    scopes: frozenset[str]
+    enterprise_id: str = ""
+    installer: str = ""
+    refresh_token: str | None = None
+    expires_in_s: int | None = None
+
+
+class SlackOAuth(Protocol):
+    """Slack's OAuth for our app. Raises Retryable, Unclear or Permanent, as `Slack` does."""
+
+    async def exchange(self, code: str, *, redirect_url: str) -> Grant:
+        """The token behind a code; a code is good once, for ten minutes."""
+        ...
+
+    async def refresh(self, refresh_token: str) -> Grant:
+        """A new pair for a refresh token, which is thereby used up."""
+        ...
+
+    async def owner(self, bot_token: str) -> TokenOwner:
+        """Whose token it is, as Slack says it (`auth.test`)."""
+        ...
+
+
 class Vault(Protocol):
     """Secrets at rest: encrypted, bound to their workspace and purpose."""
 
-    async def put(self, tx: Transaction, purpose: str, name: str, secret: str) -> None: ...
+    async def put(
+        self, tx: Transaction, purpose: str, name: str, secret: str, *, replace: bool = False
+    ) -> bool:
+        """Keep a secret; False when just this one was kept already.
 
-    async def get(self, tx: Transaction, purpose: str, name: str) -> str | None: ...
+        Raises SecretLocked rather than write over one that no key opens, unless a person
+        connects anew and thereby wants that (`replace`).
+        """
+        ...
+
+    async def get(self, tx: Transaction, purpose: str, name: str, *, reader: str) -> str | None:
+        """The secret, or None when there is none; the transaction's audit tells that `reader` asked.
+
+        `reader` is one of `start`, `outbox`, `webhook`, `install`, `operator`. Raises SecretLocked
+        when no key opens it: catch it inside the transaction, and the audit stays.
+        """
+        ...
+
+    async def delete(self, tx: Transaction, purpose: str, name: str) -> None:
+        """Forget a secret; nothing happens if there is none."""
+        ...
+
+    async def held(self, tx: Transaction) -> Sequence[Held]:
+        """All secrets of the workspace, by purpose and name; hands none out."""
+        ...

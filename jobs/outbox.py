@@ -120,7 +120,13 @@ async def _act(slack: Slack, claim: Claim) -> Posted | None:
     row, before = claim.row, claim.send_before
     match claim.way:
         case Way.POST:
-            return await slack.post(row.target, row.payload, outbox_id=row.outbox_id, before=before)
+            return await slack.post(
+                row.target,
+                row.payload,
+                outbox_id=row.outbox_id,
+                key=row.effect_key,
+                before=before,
+            )
         case Way.UPDATE:
             assert row.posted is not None, "only a posted message is updated"
             await slack.update(row.posted, row.payload, before=before)
@@ -133,7 +139,11 @@ async def _act(slack: Slack, claim: Claim) -> Posted | None:
         case Way.SETTLE:
             since, until = outbox.look_between(row)
             return await slack.find_posted(
-                row.target, outbox_id=row.outbox_id, since=since, until=until
+                row.target,
+                outbox_id=row.outbox_id,
+                key=row.effect_key,
+                since=since,
+                until=until,
             )
         case never:
             assert_never(never)

@@ -13,7 +13,7 @@ from bot.ports import Transaction
 LEADERBOARD = "leaderboard"
 
 _COLUMNS = """switched_on_at, reveals_on, leaderboard_channel, weekday, hour, timezone,
-              daily_budget, weekly_budget, names_opt_in, threshold"""
+              daily_budget, weekly_budget, names_opt_in, threshold, gap_from, gap_until"""
 _GET = f"SELECT {_COLUMNS} FROM games WHERE workspace_id = $1"  # nosec B608
 _SAVE = """
     INSERT INTO games (workspace_id, switched_on_at, reveals_on, leaderboard_channel, weekday,

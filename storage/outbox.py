@@ -67,9 +67,14 @@ _LOCK_HEAD = """
      ORDER BY outbox_id LIMIT 1
        FOR UPDATE
 """
-_WHERE_IS = (
-    "SELECT channel, ts, uncertain FROM messages WHERE workspace_id = $1 AND message_key = $2"
-)
+_WHERE_IS = """
+    SELECT channel, ts, uncertain, gap_from, gap_until FROM messages
+     WHERE workspace_id = $1 AND message_key = $2
+"""
+_CLOSE_GAP = """
+    UPDATE messages SET gap_from = NULL, gap_until = NULL, channel = $3, ts = $4
+     WHERE workspace_id = $1 AND message_key = $2
+"""
 _ABSORB = """
     WITH newer AS (
         DELETE FROM outbox
@@ -145,7 +150,8 @@ _FORGET = """
 class OutboxRow:
     """One row, locked by the transaction that read it, with where its message stands in Slack.
 
-    `uncertain`: the message may or may not be there, and nobody will ever know.
+    `uncertain`: the message may or may not be there, and nobody will ever know. `gap`: from when
+    until when it may have been posted by a Hunch whose database was lost since (a restore).
     """
 
     outbox_id: int
@@ -166,6 +172,7 @@ class OutboxRow:
     created_at: datetime
     posted: Posted | None = None
     uncertain: bool = False
+    gap: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +237,14 @@ async def _placed(tx: Transaction, row: OutboxRow) -> OutboxRow:
     assert place is not None, "put() writes both"
     there = place["channel"] is not None
     posted = Posted(place["channel"], place["ts"]) if there else None
-    return replace(row, posted=posted, uncertain=place["uncertain"])
+    gap = None if place["gap_from"] is None else (place["gap_from"], place["gap_until"])
+    return replace(row, posted=posted, uncertain=place["uncertain"], gap=gap)
+
+
+async def close_gap(tx: Transaction, row: OutboxRow, posted: Posted | None) -> None:
+    """The message was looked for: it is there, or (None) it may be posted like any other."""
+    channel, ts = (posted.channel, posted.ts) if posted is not None else (None, None)
+    await tx.execute(_CLOSE_GAP, tx.workspace_id, row.effect_key, channel, ts)
 
 
 async def absorb(tx: Transaction, row: OutboxRow) -> OutboxRow:

@@ -25,9 +25,75 @@ CREATE TYPE hunch.asked_part AS (
 	version text
 );
 
+CREATE FUNCTION hunch.count_secrets() RETURNS TABLE(workspace_id text, purpose text, key_id text, secrets bigint)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    one text;
+BEGIN
+    FOR one IN SELECT r.workspace_id FROM workspace_routes r ORDER BY r.workspace_id LOOP
+        PERFORM set_config('hunch.workspace_id', one, true);
+        RETURN QUERY
+            SELECT one, s.purpose, s.key_id, count(*)
+              FROM secrets s WHERE s.workspace_id = one
+          GROUP BY s.purpose, s.key_id ORDER BY s.purpose, s.key_id;
+    END LOOP;
+    PERFORM set_config('hunch.workspace_id', '', true);
+END $$;
+
 CREATE FUNCTION hunch.current_workspace() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN NULLIF(current_setting('hunch.workspace_id'::text, true), ''::text);
+
+CREATE FUNCTION hunch.forget_audits(p_before timestamp with time zone, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'hunch', 'pg_temp'
+    AS $$
+DECLARE
+    forgotten bigint;
+BEGIN
+    DELETE FROM audits
+     WHERE (workspace_id, audit_id) IN (
+           SELECT a.workspace_id, a.audit_id FROM audits a
+            WHERE a.workspace_id = current_workspace()
+              AND a.happened_at < least(p_before, now() - interval '90 days')
+         ORDER BY a.audit_id LIMIT p_limit);
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    RETURN forgotten;
+END $$;
+
+CREATE FUNCTION hunch.purge_workspace(p_workspace_id text, p_before timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    one regclass;
+BEGIN
+    PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
+    PERFORM FROM workspace_routes
+      WHERE workspace_id = p_workspace_id AND uninstalled_at < p_before FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    FOR one IN
+        WITH RECURSIVE referring (relid, level) AS (
+            SELECT c.oid, 0
+              FROM pg_class c
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'workspace_id'
+                                 AND NOT a.attisdropped
+             WHERE c.relnamespace = 'hunch'::regnamespace AND c.relkind = 'r'
+            UNION
+            SELECT k.conrelid, r.level + 1
+              FROM referring r
+              JOIN pg_constraint k ON k.confrelid = r.relid AND k.contype = 'f'
+                                  AND k.conrelid <> k.confrelid
+        )
+        SELECT relid::regclass FROM referring GROUP BY relid ORDER BY max(level) DESC, relid
+    LOOP
+        EXECUTE format('DELETE FROM %s WHERE workspace_id = $1', one) USING p_workspace_id;
+    END LOOP;
+    DELETE FROM pgqueuer.pgqueuer WHERE headers ->> 'workspace_id' = p_workspace_id;
+    RETURN true;
+END $_$;
 
 CREATE FUNCTION hunch.read_for_replies(p_workspace_id text, p_part_ids bigint[]) RETURNS hunch.asked_part[]
     LANGUAGE plpgsql
@@ -178,7 +244,8 @@ CREATE TABLE hunch.deliveries (
     processed_at timestamp with time zone,
     failure text,
     CONSTRAINT deliveries_source_check CHECK ((source = ANY (ARRAY['github'::text, 'slack'::text])))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05');
 
 ALTER TABLE ONLY hunch.deliveries FORCE ROW LEVEL SECURITY;
 
@@ -194,6 +261,8 @@ CREATE TABLE hunch.games (
     weekly_budget smallint DEFAULT 8 NOT NULL,
     names_opt_in boolean DEFAULT false NOT NULL,
     threshold smallint DEFAULT 5 NOT NULL,
+    gap_from timestamp with time zone,
+    gap_until timestamp with time zone,
     CONSTRAINT games_daily_budget_check CHECK (((daily_budget >= 1) AND (daily_budget <= 50))),
     CONSTRAINT games_hour_check CHECK (((hour >= 0) AND (hour <= 23))),
     CONSTRAINT games_threshold_check CHECK ((threshold >= 5)),
@@ -275,10 +344,20 @@ CREATE TABLE hunch.messages (
     digest bytea NOT NULL,
     channel text,
     ts text,
-    uncertain boolean DEFAULT false NOT NULL
-);
+    uncertain boolean DEFAULT false NOT NULL,
+    gap_from timestamp with time zone,
+    gap_until timestamp with time zone
+)
+WITH (autovacuum_vacuum_scale_factor='0.05');
 
 ALTER TABLE ONLY hunch.messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.oauth_states (
+    state_digest bytea NOT NULL,
+    browser_digest bytea NOT NULL,
+    wanted_id text DEFAULT ''::text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
 
 CREATE TABLE hunch.outbox (
     workspace_id text NOT NULL,
@@ -301,7 +380,8 @@ CREATE TABLE hunch.outbox (
     finished_at timestamp with time zone,
     CONSTRAINT outbox_op_check CHECK ((op = ANY (ARRAY['show'::text, 'home'::text, 'reply'::text]))),
     CONSTRAINT outbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'unclear'::text, 'sent'::text, 'parked'::text])))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='500', autovacuum_analyze_scale_factor='0.05');
 
 ALTER TABLE ONLY hunch.outbox FORCE ROW LEVEL SECURITY;
 
@@ -344,7 +424,7 @@ CREATE TABLE hunch.parts (
     CONSTRAINT parts_role_check CHECK ((role = ANY (ARRAY['author'::text, 'reviewer'::text, 'combined'::text]))),
     CONSTRAINT parts_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'asked'::text, 'final'::text, 'closed'::text])))
 )
-WITH (fillfactor='70');
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.05');
 
 ALTER TABLE ONLY hunch.parts FORCE ROW LEVEL SECURITY;
 
@@ -418,7 +498,8 @@ CREATE TABLE hunch.secrets (
     purpose text NOT NULL,
     name text NOT NULL,
     ciphertext bytea NOT NULL,
-    stored_at timestamp with time zone DEFAULT now() NOT NULL
+    stored_at timestamp with time zone DEFAULT now() NOT NULL,
+    key_id text DEFAULT ''::text NOT NULL
 );
 
 ALTER TABLE ONLY hunch.secrets FORCE ROW LEVEL SECURITY;
@@ -428,7 +509,8 @@ CREATE TABLE hunch.slack_budgets (
     method text NOT NULL,
     scope text NOT NULL,
     full_at timestamp with time zone NOT NULL
-);
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='500');
 
 ALTER TABLE ONLY hunch.slack_budgets FORCE ROW LEVEL SECURITY;
 
@@ -469,6 +551,8 @@ ALTER TABLE ONLY hunch.unlinked_accounts FORCE ROW LEVEL SECURITY;
 CREATE TABLE hunch.workspace_routes (
     workspace_id text NOT NULL,
     installed_at timestamp with time zone NOT NULL,
+    org_id text,
+    uninstalled_at timestamp with time zone,
     CONSTRAINT workspace_routes_workspace_id_check CHECK ((workspace_id ~ '^[TE][A-Z0-9]{1,30}$'::text))
 );
 
@@ -478,7 +562,12 @@ CREATE TABLE hunch.workspaces (
     bot_user_id text NOT NULL,
     bot_id text DEFAULT ''::text NOT NULL,
     enterprise_id text DEFAULT ''::text NOT NULL,
-    members_synced_at timestamp with time zone
+    members_synced_at timestamp with time zone,
+    app_id text DEFAULT ''::text NOT NULL,
+    installer text DEFAULT ''::text NOT NULL,
+    scopes text[] DEFAULT '{}'::text[] NOT NULL,
+    token_expires_at timestamp with time zone,
+    trouble text
 );
 
 ALTER TABLE ONLY hunch.workspaces FORCE ROW LEVEL SECURITY;
@@ -515,6 +604,9 @@ ALTER TABLE ONLY hunch.members
 
 ALTER TABLE ONLY hunch.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (workspace_id, message_key);
+
+ALTER TABLE ONLY hunch.oauth_states
+    ADD CONSTRAINT oauth_states_pkey PRIMARY KEY (state_digest);
 
 ALTER TABLE ONLY hunch.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (workspace_id, outbox_id);
@@ -707,7 +799,13 @@ ALTER TABLE hunch.workspaces ENABLE ROW LEVEL SECURITY;
 
 GRANT USAGE ON SCHEMA hunch TO hunch_app;
 
+GRANT ALL ON FUNCTION hunch.count_secrets() TO hunch_app;
+
 GRANT ALL ON FUNCTION hunch.current_workspace() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.forget_audits(p_before timestamp with time zone, p_limit integer) TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.purge_workspace(p_workspace_id text, p_before timestamp with time zone) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.read_for_replies(p_workspace_id text, p_part_ids bigint[]) TO hunch_app;
 
@@ -738,6 +836,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.members TO hunch_app;
 GRANT SELECT,USAGE ON SEQUENCE hunch.members_member_id_seq TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.messages TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.oauth_states TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.outbox TO hunch_app;
 

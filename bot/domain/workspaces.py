@@ -16,7 +16,8 @@ class Game:
     `switched_on_at` (aware UTC) is None while the game is off. `weekday` is ISO (Monday is 1),
     `hour` 0 to 23, both in `timezone` (an IANA name): when the leaderboard is posted. Budgets are
     surveys a member. With `names_opt_in` nobody is named who has not said yes. `threshold` is the
-    number of distinct people a group needs before anything is said about it.
+    number of distinct people a group needs before anything is said about it. From `gap_from` until
+    `gap_until` (aware UTC) lies what a restored backup does not remember.
     """
 
     switched_on_at: datetime | None = None
@@ -29,6 +30,8 @@ class Game:
     weekly_budget: int = 8
     names_opt_in: bool = False
     threshold: int = 5
+    gap_from: datetime | None = None
+    gap_until: datetime | None = None
 
 
 def mistakes(game: Game) -> frozenset[str]:

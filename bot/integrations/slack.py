@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +22,7 @@ from bot import failpoints, log
 from bot.domain.ids import WorkspaceId
 from bot.errors import Permanent, Retryable, Unclear
 from bot.ports import Posted, SlackPage, TokenOwner
+from bot.watch import Watch
 
 REQUEST_TIMEOUT_S = 10
 _METADATA_TYPE = "hunch_outbox"
@@ -64,16 +70,25 @@ class SlackWorkspace:
         *,
         now: Callable[[], datetime],
         within_s: float = REQUEST_TIMEOUT_S,
+        watch: Watch | None = None,
     ) -> None:
         self._client = client
         self._session = session
         self._now = now
         self._within_s = within_s
+        self._watch = watch
 
     async def post(
-        self, target: str, payload: Mapping[str, Any], *, outbox_id: int, before: datetime
+        self,
+        target: str,
+        payload: Mapping[str, Any],
+        *,
+        outbox_id: int,
+        key: str,
+        before: datetime,
     ) -> Posted:
-        metadata = {"event_type": _METADATA_TYPE, "event_payload": {"id": outbox_id}}
+        mark = {"id": outbox_id, "key": key}
+        metadata = {"event_type": _METADATA_TYPE, "event_payload": mark}
         async with self._in_time("post", before):
             answer = await self._client.chat_postMessage(
                 channel=target,
@@ -108,16 +123,16 @@ class SlackWorkspace:
             await self._client.views_publish(user_id=user, view=dict(view))
 
     async def open_dialog(self, trigger_id: str, view: Mapping[str, Any]) -> None:
-        async with _call("open_dialog"):
+        async with _call("open_dialog", watch=self._watch):
             await self._client.views_open(trigger_id=trigger_id, view=dict(view))
 
     async def find_posted(
-        self, target: str, *, outbox_id: int, since: datetime, until: datetime
+        self, target: str, *, outbox_id: int, key: str, since: datetime, until: datetime
     ) -> Posted | None:
         channel = await self._channel(target)
         cursor = ""
         while True:
-            async with _call("history"):
+            async with _call("history", watch=self._watch):
                 page = await self._client.conversations_history(
                     channel=channel,
                     oldest=f"{since.timestamp():.6f}",
@@ -127,24 +142,30 @@ class SlackWorkspace:
                     cursor=cursor,
                 )
             for message in page["messages"]:
-                if _outbox_id(message) == outbox_id:
+                mark = _mark(message)
+                if mark.get("id") == outbox_id or mark.get("key") == key:
                     return Posted(channel, str(message["ts"]))
             cursor = _next_cursor(page)
             if not cursor:
                 return None
 
     async def list_users(self, cursor: str) -> SlackPage:
-        async with _call("list_users"):
+        async with _call("list_users", watch=self._watch):
             page = await self._client.users_list(limit=200, cursor=cursor)
         return SlackPage(page["members"], _next_cursor(page))
 
     def _in_time(self, method: str, before: datetime) -> AbstractAsyncContextManager[None]:
-        return _call(method, within_s=self._within_s, in_time=lambda: self._now() < before)
+        return _call(
+            method,
+            within_s=self._within_s,
+            in_time=lambda: self._now() < before,
+            watch=self._watch,
+        )
 
     async def _channel(self, target: str) -> str:
         if not target.startswith(("U", "W")):
             return target
-        async with _call("open"):
+        async with _call("open", watch=self._watch):
             opened = await self._client.conversations_open(users=target)
         return str(opened["channel"]["id"])
 
@@ -180,22 +201,30 @@ async def _call(
     *,
     within_s: float = REQUEST_TIMEOUT_S,
     in_time: Callable[[], bool] = lambda: True,
+    watch: Watch | None = None,
 ) -> AsyncIterator[None]:
-    """Name the failpoints of an outside call, bound its time and translate its errors."""
+    """Name the failpoints of an outside call, watch it, bound its time, translate its errors."""
     failpoints.hit(f"slack.{method}.before")
     # Last of all, because a process can be frozen for any time before this line.
     if not in_time():
         raise Retryable("too late to begin")
-    try:
+    watched = nullcontext() if watch is None else watch.slack_call(method)
+    with watched, _translated(method):
         async with asyncio.timeout(within_s):
             yield
+    failpoints.hit(f"slack.{method}.after")
+
+
+@contextmanager
+def _translated(method: str) -> Iterator[None]:
+    try:
+        yield
     except SlackApiError as error:
         raise _refusal(error) from error
     except (aiohttp.ClientConnectorError, SlackRequestError) as error:
         raise Retryable(f"{method}: Slack cannot be reached") from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise Unclear(f"{method}: {type(error).__name__}") from error
-    failpoints.hit(f"slack.{method}.after")
 
 
 def _refusal(error: SlackApiError) -> Exception:
@@ -234,12 +263,11 @@ def _refusal_of_link(text: str) -> str:
         return text[:100]
 
 
-def _outbox_id(message: Mapping[str, Any]) -> int | None:
+def _mark(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `post` marked the message with; empty if it is none of ours."""
     metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != _METADATA_TYPE:
-        return None
-    found = metadata.get("event_payload", {}).get("id")
-    return int(found) if isinstance(found, int) else None
+    ours = metadata.get("event_type") == _METADATA_TYPE
+    return metadata.get("event_payload") or {} if ours else {}
 
 
 def _next_cursor(page: Any) -> str:
@@ -257,7 +285,9 @@ class SlackClientsByToken:
         session: aiohttp.ClientSession,
         now: Callable[[], datetime],
         within_s: float = REQUEST_TIMEOUT_S,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch
         self._token_of = token_of
         self._api_url = api_url
         self._session = session
@@ -269,4 +299,6 @@ class SlackClientsByToken:
         if token is None:
             raise Permanent("not_installed")
         client = new_client(token, api_url=self._api_url, session=self._session)
-        return SlackWorkspace(client, self._session, now=self._now, within_s=self._within_s)
+        return SlackWorkspace(
+            client, self._session, now=self._now, within_s=self._within_s, watch=self._watch
+        )

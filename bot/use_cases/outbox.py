@@ -32,6 +32,7 @@ _SIGNED_OUT = frozenset(
         "invalid_auth",
         "not_authed",
         "not_installed",
+        "secret_locked",
         "token_expired",
         "token_revoked",
     }
@@ -193,7 +194,9 @@ def _way(row: OutboxRow, now: datetime) -> Way | None:
         return Way.REPLACE
     if row.posted:
         return Way.UPDATE
-    return None if row.uncertain else Way.POST
+    if row.uncertain:
+        return None
+    return Way.POST if row.gap is None else Way.SETTLE
 
 
 def _limits(row: OutboxRow, way: Way) -> list[Limit]:
@@ -223,7 +226,13 @@ async def _budget(tx: Transaction, row: OutboxRow, way: Way, *, now: datetime) -
 
 
 async def sent(tx: Transaction, claim: Claim, posted: Posted | None, *, now: datetime) -> bool:
-    """Close the row; False when the attempt had been taken over."""
+    """Close the row; False when the attempt had been taken over.
+
+    What was found from before a restore may show something else by now: it is then updated.
+    """
+    if claim.row.gap is not None and claim.way is Way.SETTLE and posted is not None:
+        await outbox.close_gap(tx, claim.row, posted)
+        return await outbox.postpone(tx, claim.row, claim.attempt, until=now, now=now)
     return await outbox.finish(tx, claim.row, claim.attempt, now=now, posted=posted)
 
 
@@ -318,6 +327,8 @@ async def not_there(tx: Transaction, claim: Claim, *, now: datetime) -> bool:
         reason = f"gave up: {row.reason}"
         return await outbox.finish(tx, row, claim.attempt, now=now, parked=reason)
     until = now + _pause(row.failures)
+    if row.gap is not None:
+        await outbox.close_gap(tx, row, None)
     return await outbox.postpone(
         tx, row, claim.attempt, until=until, reason=f"not posted: {row.reason}"[:200], now=now
     )
@@ -326,7 +337,8 @@ async def not_there(tx: Transaction, claim: Claim, *, now: datetime) -> bool:
 def look_between(row: OutboxRow) -> tuple[datetime, datetime]:
     """The part of the history in which the row's message is, if it was posted."""
     tried_at = row.tried_at or row.created_at
-    return tried_at - _HISTORY_AROUND, tried_at + _HISTORY_AROUND
+    since, until = row.gap or (tried_at, tried_at)
+    return min(since, tried_at) - _HISTORY_AROUND, max(until, tried_at) + _HISTORY_AROUND
 
 
 def _pause(failures: int) -> timedelta:

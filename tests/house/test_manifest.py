@@ -169,7 +169,9 @@ async def looked_up(stage: Stage, slack: Any) -> list[Any]:
     since, until = utc_now() - timedelta(minutes=5), utc_now() + timedelta(minutes=5)
     shown = await stage.rows("SELECT outbox_id, target FROM outbox WHERE op = 'show'")
     found = [
-        await slack.find_posted(row["target"], outbox_id=row["outbox_id"], since=since, until=until)
+        await slack.find_posted(
+            row["target"], outbox_id=row["outbox_id"], key="", since=since, until=until
+        )
         for row in shown
     ]
     return [one for one in found if one is not None]

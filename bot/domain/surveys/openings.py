@@ -25,6 +25,7 @@ class WhyNotOpened(StrEnum):
     BEFORE_GAME = "before_game"
     TOO_OLD = "too_old"
     IN_THE_FUTURE = "in_the_future"
+    IN_A_GAP = "in_a_gap"
     SERVICE_BOT = "service_bot"
     AGENT_WITHOUT_INITIATOR = "agent_without_initiator"
     EXCLUDED_AUTHOR = "excluded_author"
@@ -69,11 +70,20 @@ def _not_in_time(merged_at: datetime | None, game: Game, now: datetime) -> WhyNo
         return WhyNotOpened.GAME_OFF
     if merged_at <= game.switched_on_at:
         return WhyNotOpened.BEFORE_GAME
+    if _is_forgotten(merged_at, game):
+        return WhyNotOpened.IN_A_GAP
     if now - merged_at >= WINDOW:
         return WhyNotOpened.TOO_OLD
     if merged_at - now > CLOCK_SKEW:
         return WhyNotOpened.IN_THE_FUTURE
     return None
+
+
+def _is_forgotten(merged_at: datetime, game: Game) -> bool:
+    """Whether it may have been asked about already, without our remembering."""
+    if game.gap_from is None or game.gap_until is None:
+        return False
+    return game.gap_from < merged_at <= game.gap_until
 
 
 def _not_theirs(pr: PullRequest, excluded: Collection[GithubLogin]) -> WhyNotOpened | None:

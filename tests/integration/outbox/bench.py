@@ -63,6 +63,7 @@ class Seen:
     ts: str
     target: str
     outbox_id: int
+    key: str
     payload: Mapping[str, Any]
     at: datetime
 
@@ -92,12 +93,18 @@ class BenchSlack:
         self.fates = lambda method: coming.pop(0) if coming else Fate.OK
 
     async def post(
-        self, target: str, payload: Mapping[str, Any], *, outbox_id: int, before: datetime
+        self,
+        target: str,
+        payload: Mapping[str, Any],
+        *,
+        outbox_id: int,
+        key: str,
+        before: datetime,
     ) -> Posted:
         ts = f"{len(self.calls)}.0"
 
         def land() -> None:
-            self.messages.append(Seen(ts, target, outbox_id, payload, self._bench.now))
+            self.messages.append(Seen(ts, target, outbox_id, key, payload, self._bench.now))
 
         await self._meet("post", land, before)
         return Posted(f"D{target}", ts)
@@ -125,11 +132,12 @@ class BenchSlack:
         raise NotImplementedError
 
     async def find_posted(
-        self, target: str, *, outbox_id: int, since: datetime, until: datetime
+        self, target: str, *, outbox_id: int, key: str, since: datetime, until: datetime
     ) -> Posted | None:
         await self._meet("history", lambda: None, None)
         for message in self.messages:
-            if message.outbox_id == outbox_id and since <= message.at <= until:
+            marked = message.outbox_id == outbox_id or message.key == key
+            if marked and since <= message.at <= until:
                 return Posted(f"D{target}", message.ts)
         return None
 

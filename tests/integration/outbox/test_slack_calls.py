@@ -36,12 +36,18 @@ class Line:
         return now() + timedelta(minutes=1)
 
     async def post(self, outbox_id: int = 1) -> Posted:
-        return await self.slack.post(self.person.id, HELLO, outbox_id=outbox_id, before=self.soon)
+        return await self.slack.post(
+            self.person.id, HELLO, outbox_id=outbox_id, key=f"k{outbox_id}", before=self.soon
+        )
 
     async def find(self, outbox_id: int) -> Posted | None:
         span = timedelta(minutes=5)
         return await self.slack.find_posted(
-            self.person.id, outbox_id=outbox_id, since=now() - span, until=now() + span
+            self.person.id,
+            outbox_id=outbox_id,
+            key=f"k{outbox_id}",
+            since=now() - span,
+            until=now() + span,
         )
 
     def link(self) -> str:
@@ -90,7 +96,7 @@ async def test_what_begins_too_late_does_not_begin(line: Line) -> None:
     posted = await line.post()
     url, late = line.link(), now()
     calls: list[Awaitable[Any]] = [
-        line.slack.post(line.person.id, HELLO, outbox_id=2, before=late),
+        line.slack.post(line.person.id, HELLO, outbox_id=2, key="k2", before=late),
         line.slack.update(posted, {"text": "late"}, before=late),
         line.slack.replace(url, {"text": "late"}, before=late),
         line.slack.reply(url, {"text": "late"}, before=late),
@@ -185,10 +191,10 @@ async def test_a_dialog_for_a_trigger_that_is_none_is_refused(line: Line) -> Non
 async def test_a_channel_is_read_as_it_is_named(line: Line) -> None:
     state, team = line.there.state, line.person.team_id
     general = state.find_channel(team, "general").id
-    posted = await line.slack.post(general, HELLO, outbox_id=5, before=line.soon)
+    posted = await line.slack.post(general, HELLO, outbox_id=5, key="k5", before=line.soon)
     span = timedelta(minutes=5)
     found = await line.slack.find_posted(
-        general, outbox_id=5, since=now() - span, until=now() + span
+        general, outbox_id=5, key="k5", since=now() - span, until=now() + span
     )
     assert found == posted
 
