@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ SCOPES_OF_METHODS = {
     "chat.update": {"chat:write"},
     "conversations.history": {"im:history", "channels:history", "groups:history"},
     "conversations.open": {"im:write"},
+    "oauth.v2.access": set(),
     "users.list": {"users:read"},
     "views.open": set(),
     "views.publish": set(),
@@ -57,10 +59,11 @@ def scopes_of(manifest: Manifest) -> set[str]:
 
 def called_methods() -> set[str]:
     """The Web API methods that the adapter calls: `client.chat_update(…)` is `chat.update`."""
-    tree = ast.parse(_text(adapter.__file__))
-    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    trees = [ast.parse(_text(str(file))) for file in Path(adapter.__path__[0]).glob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    calls = [node.func for node in nodes if isinstance(node, ast.Call)]
     return {
-        call.attr.replace("_", ".", 1)
+        call.attr.replace("_", ".")
         for call in calls
         if isinstance(call, ast.Attribute) and ast.unparse(call.value).endswith("client")
     }

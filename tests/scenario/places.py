@@ -9,7 +9,7 @@ from tests.databases import REPOSITORY
 
 _ROOMS = ("bot", "handlers", "jobs", "storage")
 _TRANSACTIONS = {"transaction", "routing", "call", "call_together"}
-_CALLS = {"_call", "_in_time"}
+_CALLS = {"slack_call", "_in_time"}
 
 
 def _calls() -> Iterator[ast.Call]:

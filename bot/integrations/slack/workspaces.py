@@ -1,63 +1,25 @@
-"""Speaks to Slack's Web API and translates its refusals into our three kinds of error, once."""
+"""One workspace's Slack: what Hunch sends there, and what it looks up."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import (
-    AbstractAsyncContextManager,
-    asynccontextmanager,
-    contextmanager,
-    nullcontext,
-)
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import failpoints, log
 from bot.domain.ids import WorkspaceId
 from bot.errors import Permanent, Retryable, Unclear
-from bot.ports import Posted, SlackPage, TokenOwner
+from bot.integrations.slack.calls import REQUEST_TIMEOUT_S, new_client, retry_after, slack_call
+from bot.ports import Posted, SlackPage
 from bot.watch import Watch
 
-REQUEST_TIMEOUT_S = 10
 _METADATA_TYPE = "hunch_outbox"
 _HISTORY_PAGE = 15
-# Slack says of these that trying later may help; of the rest, that it will not.
-_PASSING = frozenset(
-    {
-        "fatal_error",
-        "internal_error",
-        "ratelimited",
-        "rate_limited",
-        "request_timeout",
-        "service_unavailable",
-        "team_added_to_org",
-    }
-)
-_log = log.get("integrations.slack")
-
-
-def new_session() -> aiohttp.ClientSession:
-    """The one HTTP session of a process; the environment's proxies are not used."""
-    return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S), trust_env=False
-    )
-
-
-def new_client(
-    token: str | None, *, api_url: str, session: aiohttp.ClientSession
-) -> AsyncWebClient:
-    """A web client that never retries by itself and never reads the environment."""
-    client = AsyncWebClient(
-        token, base_url=api_url, session=session, timeout=REQUEST_TIMEOUT_S, retry_handlers=[]
-    )
-    client.proxy = None  # the constructor takes it from HTTP_PROXY
-    return client
 
 
 class SlackWorkspace:
@@ -71,12 +33,14 @@ class SlackWorkspace:
         now: Callable[[], datetime],
         within_s: float = REQUEST_TIMEOUT_S,
         watch: Watch | None = None,
+        team_id: str = "",
     ) -> None:
         self._client = client
         self._session = session
         self._now = now
         self._within_s = within_s
         self._watch = watch
+        self._team_id = team_id
 
     async def post(
         self,
@@ -123,7 +87,7 @@ class SlackWorkspace:
             await self._client.views_publish(user_id=user, view=dict(view))
 
     async def open_dialog(self, trigger_id: str, view: Mapping[str, Any]) -> None:
-        async with _call("open_dialog", watch=self._watch):
+        async with slack_call("open_dialog", watch=self._watch):
             await self._client.views_open(trigger_id=trigger_id, view=dict(view))
 
     async def find_posted(
@@ -132,7 +96,7 @@ class SlackWorkspace:
         channel = await self._channel(target)
         cursor = ""
         while True:
-            async with _call("history", watch=self._watch):
+            async with slack_call("history", watch=self._watch):
                 page = await self._client.conversations_history(
                     channel=channel,
                     oldest=f"{since.timestamp():.6f}",
@@ -150,12 +114,17 @@ class SlackWorkspace:
                 return None
 
     async def list_users(self, cursor: str) -> SlackPage:
-        async with _call("list_users", watch=self._watch):
-            page = await self._client.users_list(limit=200, cursor=cursor)
+        async with slack_call("list_users", watch=self._watch):
+            # An organisation's token opens several workspaces; others take no notice.
+            page = await self._client.users_list(limit=200, cursor=cursor, team_id=self._team_id)
         return SlackPage(page["members"], _next_cursor(page))
 
+    async def test(self) -> None:
+        async with slack_call("test", watch=self._watch):
+            await self._client.auth_test()
+
     def _in_time(self, method: str, before: datetime) -> AbstractAsyncContextManager[None]:
-        return _call(
+        return slack_call(
             method,
             within_s=self._within_s,
             in_time=lambda: self._now() < before,
@@ -165,7 +134,7 @@ class SlackWorkspace:
     async def _channel(self, target: str) -> str:
         if not target.startswith(("U", "W")):
             return target
-        async with _call("open", watch=self._watch):
+        async with slack_call("open", watch=self._watch):
             opened = await self._client.conversations_open(users=target)
         return str(opened["channel"]["id"])
 
@@ -175,80 +144,9 @@ class SlackWorkspace:
             if answer.status >= 500:
                 raise Unclear(f"response_url answered {answer.status}")
             if answer.status == 429:
-                raise Retryable("ratelimited", after_s=_retry_after(answer.headers))
+                raise Retryable("ratelimited", after_s=retry_after(answer.headers))
             if answer.status != 200 or not _is_fine(text):
                 raise Permanent(_refusal_of_link(text) or str(answer.status))
-
-
-async def who_owns(client: AsyncWebClient) -> TokenOwner:
-    """Ask `auth.test` whose token this is."""
-    async with _call("auth_test"):
-        answer = await client.auth_test()
-    headers: Mapping[str, str] = answer.headers
-    return TokenOwner(
-        workspace_id=WorkspaceId(answer["team_id"]),
-        workspace_name=answer["team"],
-        bot_user_id=answer["user_id"],
-        bot_id=answer.get("bot_id") or "",
-        enterprise_id=answer.get("enterprise_id") or "",
-        scopes=frozenset(s.strip() for s in headers.get("x-oauth-scopes", "").split(",") if s),
-    )
-
-
-@asynccontextmanager
-async def _call(
-    method: str,
-    *,
-    within_s: float = REQUEST_TIMEOUT_S,
-    in_time: Callable[[], bool] = lambda: True,
-    watch: Watch | None = None,
-) -> AsyncIterator[None]:
-    """Name the failpoints of an outside call, watch it, bound its time, translate its errors."""
-    failpoints.hit(f"slack.{method}.before")
-    # Last of all, because a process can be frozen for any time before this line.
-    if not in_time():
-        raise Retryable("too late to begin")
-    watched = nullcontext() if watch is None else watch.slack_call(method)
-    with watched, _translated(method):
-        async with asyncio.timeout(within_s):
-            yield
-    failpoints.hit(f"slack.{method}.after")
-
-
-@contextmanager
-def _translated(method: str) -> Iterator[None]:
-    try:
-        yield
-    except SlackApiError as error:
-        raise _refusal(error) from error
-    except (aiohttp.ClientConnectorError, SlackRequestError) as error:
-        raise Retryable(f"{method}: Slack cannot be reached") from error
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        raise Unclear(f"{method}: {type(error).__name__}") from error
-
-
-def _refusal(error: SlackApiError) -> Exception:
-    response = error.response
-    status: int = getattr(response, "status_code", 0) or getattr(response, "status", 0)
-    if status == 429:
-        return Retryable("ratelimited", after_s=_retry_after(response.headers))
-    code = _error_code(response)
-    if status >= 500 or not code or code in _PASSING - {"ratelimited", "rate_limited"}:
-        return Unclear(code or f"HTTP {status}")
-    if code in _PASSING:
-        return Retryable(code, after_s=_retry_after(response.headers))
-    return Permanent(code)
-
-
-def _error_code(response: Any) -> str:
-    body = getattr(response, "data", None)
-    return str(body.get("error", "")) if isinstance(body, dict) else ""
-
-
-def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait; Slack sends whole ones. Without the header: its usual 30."""
-    value = {name.lower(): text for name, text in headers.items()}.get("retry-after", "")
-    return float(value) if value.isdecimal() else 30.0
 
 
 def _is_fine(text: str) -> bool:
@@ -286,9 +184,11 @@ class SlackClientsByToken:
         now: Callable[[], datetime],
         within_s: float = REQUEST_TIMEOUT_S,
         watch: Watch | None = None,
+        renew: Callable[[WorkspaceId, str, str], Awaitable[str | None]] | None = None,
     ) -> None:
         self._watch = watch
         self._token_of = token_of
+        self._renew = renew
         self._api_url = api_url
         self._session = session
         self._now = now
@@ -298,7 +198,13 @@ class SlackClientsByToken:
         token = await self._token_of(workspace_id)
         if token is None:
             raise Permanent("not_installed")
-        client = new_client(token, api_url=self._api_url, session=self._session)
+        renew = None if self._renew is None else partial(self._renew, workspace_id)
+        client = new_client(token, api_url=self._api_url, session=self._session, renew=renew)
         return SlackWorkspace(
-            client, self._session, now=self._now, within_s=self._within_s, watch=self._watch
+            client,
+            self._session,
+            now=self._now,
+            within_s=self._within_s,
+            watch=self._watch,
+            team_id=workspace_id,
         )
