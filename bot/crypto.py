@@ -2,80 +2,92 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from pathlib import Path
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, UserError
 
 _KEY_HELP = "Make one with: python -c 'from cryptography.fernet import Fernet as F; print(F.generate_key().decode())'"
+_ID_LENGTH = 12
 
 
 class Cipher:
     """Encrypts with the newest key and decrypts with any of them.
 
     A context (workspace, purpose, name) is sealed in with the secret, because Fernet has no
-    associated data: a ciphertext moved to another row does not open there.
+    associated data: a ciphertext moved to another row does not open there. Without any key
+    nothing opens and nothing can be sealed.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
+    def __init__(self, keys: Sequence[str], *, source: str = "HUNCH_ENCRYPTION_KEYS") -> None:
         try:
-            self._fernet = MultiFernet([Fernet(key) for key in keys])
+            fernets = {key_id(key): Fernet(key) for key in keys}
         except ValueError as error:
             raise SettingsError(
-                f"HUNCH_ENCRYPTION_KEYS: not a list of Fernet keys ({error}). {_KEY_HELP}"
+                f"{source}: not a list of Fernet keys ({error}). {_KEY_HELP}"
             ) from error
+        self.key_ids = tuple(fernets)
+        self._fernets = fernets
+        self._led_by = {first: MultiFernet(_led_by(first, fernets)) for first in fernets}
+
+    @property
+    def newest(self) -> str:
+        """The id of the key that seals; "" where there is no key."""
+        return self.key_ids[0] if self.key_ids else ""
 
     def seal(self, secret: str, *, context: Sequence[str]) -> bytes:
-        return self._fernet.encrypt(_bound(context) + secret.encode())
+        """The ciphertext, by the newest key. Raises UserError where there is no key."""
+        if not self._fernets:
+            raise UserError(
+                "Hunch has no key to keep secrets with. Put the key file back from your backup, "
+                "or begin anew with: hunch keys add"
+            )
+        return self._led_by[self.newest].encrypt(_bound(context) + secret.encode())
 
-    def open(self, ciphertext: bytes, *, context: Sequence[str]) -> str | None:
-        """The secret, or None when no key fits or it was sealed for another context."""
+    def open(self, ciphertext: bytes, *, context: Sequence[str], hint: str = "") -> str | None:
+        """The secret, or None when no key fits or it was sealed for another context.
+
+        `hint` names the key to try first; the others are tried all the same.
+        """
+        if not self._fernets:
+            return None
         try:
-            plain = self._fernet.decrypt(ciphertext)
+            plain = self._led_by.get(hint, self._led_by[self.newest]).decrypt(ciphertext)
         except InvalidToken:
             return None
         bound = _bound(context)
         return plain[len(bound) :].decode() if plain.startswith(bound) else None
+
+    def key_of(self, ciphertext: bytes, *, hint: str = "") -> str:
+        """The id of the key that sealed this, whatever it was sealed for; "" if it is none of ours."""
+        for found in sorted(self.key_ids, key=lambda name: name != hint):
+            try:
+                self._fernets[found].decrypt(ciphertext)
+            except InvalidToken:
+                continue
+            return found
+        return ""
+
+
+def key_id(key: str) -> str:
+    """A name for a key that tells nothing about it: 12 hex digits. Raises ValueError if it is none."""
+    secret = base64.urlsafe_b64decode(key)
+    return hashlib.sha256(b"hunch encryption key\0" + secret).hexdigest()[:_ID_LENGTH]
+
+
+def _led_by(first: str, fernets: Mapping[str, Fernet]) -> list[Fernet]:
+    """All keys, newest first, but this one before them."""
+    return [fernets[first], *(fernet for name, fernet in fernets.items() if name != first)]
+
+
+def new_key() -> str:
+    return Fernet.generate_key().decode()
 
 
 def _bound(context: Sequence[str]) -> bytes:
     """Length-prefixed, so that no two contexts share a prefix."""
     parts = [part.encode() for part in context]
     return b"".join(b"%d:%b" % (len(part), part) for part in parts) + b"|"
-
-
-def keys_from_file(path: Path) -> tuple[tuple[str, ...], bool]:
-    """The keys of the key file, newest first, and whether the file was made just now.
-
-    The file is readable by its owner only. Raises SettingsError when others can read it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = _make_key_file(path)
-    if path.stat().st_mode & 0o077:
-        raise SettingsError(f"{path}: others can read this key file. Run: chmod 600 {path}")
-    keys = tuple(path.read_text(encoding="ascii").split())
-    if not keys:
-        raise SettingsError(f"{path}: the key file is empty. Restore it from your backup.")
-    return keys, made
-
-
-def _make_key_file(path: Path) -> bool:
-    """Write under another name and link: a crash leaves no half file, two starts agree on one."""
-    if path.exists():
-        return False
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(Fernet.generate_key() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink()
-    return True

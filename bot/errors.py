@@ -42,3 +42,12 @@ class DatabaseAway(HunchError):
 
 class Conflict(HunchError):
     """Somebody else changed the row meanwhile; read it again and decide again."""
+
+
+class SecretLocked(HunchError):
+    """A stored secret that no key of ours opens: the connection needs its key back, or a new start."""
+
+    def __init__(self, purpose: str, name: str) -> None:
+        super().__init__(f"no key opens the {purpose}")
+        self.purpose = purpose
+        self.name = name

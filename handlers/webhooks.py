@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic_core import from_json
 
 from bot.domain.ids import WorkspaceId
+from bot.errors import SecretLocked
 from bot.use_cases import connections, deliveries
 from bot.use_cases.connections import Hook
 from handlers.bodies import read_body
@@ -18,8 +19,11 @@ from handlers.desk import Desk
 from handlers.signatures import is_githubs
 
 LARGEST_BODY = 25 * 1024 * 1024
-_HOOK_IS_FRESH_S = 10.0
+# So long, because each look leaves an audit event; a key that comes back is seen sooner.
+_HOOK_IS_FRESH_S = 60.0
+_LOCK_IS_FRESH_S = 10.0
 _MOST_HOOKS = 10_000
+_LOCKED = "Hunch cannot open this webhook's secret at the moment. Please deliver this again later."
 _DELIVERY = re.compile(r"[A-Za-z0-9-]{1,100}")
 _EVENT = re.compile(r"[a-z_]{1,60}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -31,7 +35,8 @@ class GithubDoor:
     def __init__(self, desk: Desk, *, app_secret: str | None) -> None:
         self._desk = desk
         self._app_secret = app_secret
-        self._hooks: dict[str, tuple[float, Hook]] = {}
+        # Until when they are fresh, and what was found.
+        self._hooks: dict[str, tuple[float, Hook | SecretLocked]] = {}
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post("/webhooks/github", self.from_app)
@@ -43,6 +48,8 @@ class GithubDoor:
         hook = await self._hook(request.match_info["key"])
         if hook is None:
             return self._refuse(404, "unknown_hook", "This webhook is not connected.")
+        if isinstance(hook, SecretLocked):
+            return self._refuse(503, "secret_locked", _LOCKED)
         if not _is_signed(request, body, hook.secret):
             return self._refuse(401, "bad_signature", "The signature does not match the secret.")
         return await self._take(request, _payload(request, body), hook.workspace_id)
@@ -83,19 +90,27 @@ class GithubDoor:
         )
         return web.Response(status=202, text=verdict)
 
-    async def _hook(self, key: str) -> Hook | None:
+    async def _hook(self, key: str) -> Hook | SecretLocked | None:
         """The webhook, remembered for a moment: a burst asks the database once."""
         if not _KEY.fullmatch(key):
             return None
         known = self._hooks.get(key)
-        if known is not None and time.monotonic() - known[0] < _HOOK_IS_FRESH_S:
+        if known is not None and time.monotonic() < known[0]:
             return known[1]
-        hook = await connections.find_hook(self._desk.db, key, vault=self._desk.vault)
+        hook = await self._look_up(key)
         if hook is not None:
             if len(self._hooks) >= _MOST_HOOKS:
                 self._hooks.clear()
-            self._hooks[key] = (time.monotonic(), hook)
+            locked = isinstance(hook, SecretLocked)
+            fresh_s = _LOCK_IS_FRESH_S if locked else _HOOK_IS_FRESH_S
+            self._hooks[key] = (time.monotonic() + fresh_s, hook)
         return hook
+
+    async def _look_up(self, key: str) -> Hook | SecretLocked | None:
+        try:
+            return await connections.find_hook(self._desk.db, key, vault=self._desk.vault)
+        except SecretLocked as error:
+            return error.with_traceback(None)
 
     def _refuse(self, status: int, reason: str, text: str) -> web.Response:
         self._desk.refusals.add("github", reason)

@@ -2,29 +2,99 @@
 
 from __future__ import annotations
 
-from bot.crypto import Cipher
-from bot.ports import Transaction
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-_PUT = """
-    INSERT INTO secrets (workspace_id, purpose, name, ciphertext) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (workspace_id, purpose, name)
-        DO UPDATE SET ciphertext = EXCLUDED.ciphertext, stored_at = now()
+from bot.crypto import Cipher
+from bot.errors import SecretLocked
+from bot.key_files import Keyring
+from bot.ports import Held, Row, Transaction
+from storage import audits
+
+_GET = """
+    SELECT ciphertext, key_id FROM secrets WHERE workspace_id = $1 AND purpose = $2 AND name = $3
 """
-_GET = "SELECT ciphertext FROM secrets WHERE workspace_id = $1 AND purpose = $2 AND name = $3"
+# Whoever else writes this secret, or seals it under another key, waits until we are done.
+_GET_TO_CHANGE = f"{_GET} FOR NO KEY UPDATE"
+_PUT = """
+    INSERT INTO secrets (workspace_id, purpose, name, ciphertext, key_id)
+         VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (workspace_id, purpose, name)
+      DO UPDATE SET ciphertext = EXCLUDED.ciphertext, key_id = EXCLUDED.key_id, stored_at = now()
+"""
+_DELETE = "DELETE FROM secrets WHERE workspace_id = $1 AND purpose = $2 AND name = $3"
+_ALL = """
+    SELECT purpose, name, ciphertext, key_id FROM secrets WHERE workspace_id = $1
+  ORDER BY purpose, name
+"""
 
 
 class PostgresVault:
-    """See `bot.ports.Vault`."""
+    """See `bot.ports.Vault`. `now` gives aware UTC, for the audits."""
 
-    def __init__(self, cipher: Cipher) -> None:
-        self._cipher = cipher
+    def __init__(self, keys: Keyring, *, now: Callable[[], datetime]) -> None:
+        self._keys = keys
+        self._now = now
 
-    async def put(self, tx: Transaction, purpose: str, name: str, secret: str) -> None:
+    async def put(
+        self, tx: Transaction, purpose: str, name: str, secret: str, *, replace: bool = False
+    ) -> bool:
         context = (tx.workspace_id, purpose, name)
-        await tx.execute(_PUT, *context, self._cipher.seal(secret, context=context))
+        # Seal by the newest key there is, so that an older one can be dropped one day.
+        self._keys.refresh()
+        row = await tx.fetchrow(_GET_TO_CHANGE, *context)
+        kept = None if row is None else self._open(row, context)
+        if row is not None and kept is None and not replace:
+            raise SecretLocked(purpose, name)
+        if kept == secret:
+            return False
+        cipher = self._cipher
+        await tx.execute(_PUT, *context, cipher.seal(secret, context=context), cipher.newest)
+        return True
 
-    async def get(self, tx: Transaction, purpose: str, name: str) -> str | None:
-        """The secret; None when there is none or no key opens it (reconnect, never a crash)."""
+    async def get(self, tx: Transaction, purpose: str, name: str, *, reader: str) -> str | None:
         context = (tx.workspace_id, purpose, name)
-        ciphertext = await tx.fetchval(_GET, *context)
-        return None if ciphertext is None else self._cipher.open(ciphertext, context=context)
+        row = await tx.fetchrow(_GET, *context)
+        if row is None:
+            return None
+        secret = self._open(row, context)
+        await note_read(tx, purpose, reader, opened=secret is not None, now=self._now())
+        if secret is None:
+            raise SecretLocked(purpose, name)
+        return secret
+
+    async def delete(self, tx: Transaction, purpose: str, name: str) -> None:
+        await tx.execute(_DELETE, tx.workspace_id, purpose, name)
+
+    async def held(self, tx: Transaction) -> Sequence[Held]:
+        rows = await tx.fetch(_ALL, tx.workspace_id)
+        return [
+            Held(
+                row["purpose"],
+                row["name"],
+                self._open(row, (tx.workspace_id, row["purpose"], row["name"])) is not None,
+            )
+            for row in rows
+        ]
+
+    @property
+    def _cipher(self) -> Cipher:
+        return self._keys.cipher
+
+    def _open(self, row: Row, context: Sequence[str]) -> str | None:
+        """The secret; where no key opens it, the key file may have changed meanwhile."""
+        for _ in range(2):
+            secret = self._cipher.open(row["ciphertext"], context=context, hint=row["key_id"])
+            if secret is not None or not self._keys.refresh():
+                return secret
+        return None
+
+
+async def note_read(
+    tx: Transaction, purpose: str, reader: str, *, opened: bool, now: datetime, secrets: int = 1
+) -> None:
+    """Leave a trace of secrets that were opened, or that could not be."""
+    details = {"purpose": purpose, "reader": reader, "opened": opened}
+    if secrets > 1:
+        details["secrets"] = secrets
+    await audits.add(tx, "secret.read", actor=reader, subject=purpose, now=now, details=details)

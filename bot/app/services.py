@@ -12,10 +12,11 @@ import aiohttp
 
 from bot import failpoints, log
 from bot.app.databases import Store
-from bot.crypto import Cipher, keys_from_file
+from bot.app.keyrings import open_keyring
 from bot.domain.ids import WorkspaceId
-from bot.errors import Permanent, Retryable, SettingsError, Unclear
+from bot.errors import Permanent, Retryable, SecretLocked, SettingsError, Unclear
 from bot.integrations.slack import SlackClientsByToken, new_client, new_session, who_owns
+from bot.key_files import Keyring
 from bot.settings import Settings
 from bot.use_cases import installs
 from bot.use_cases.outbox import Patience
@@ -23,7 +24,40 @@ from handlers.desk import Desk
 from storage.vault import PostgresVault
 
 _log = log.get("app.services")
-_TOKEN_IS_FRESH_S = 10.0
+# So long, because each look leaves an audit event.
+_TOKEN_IS_FRESH_S = 60.0
+
+
+class Tokens:
+    """Each workspace's bot token from the vault, remembered for a moment."""
+
+    def __init__(self, store: Store, vault: PostgresVault) -> None:
+        self._store = store
+        self._vault = vault
+        self._known: dict[WorkspaceId, tuple[float, str]] = {}
+        self._lent: dict[WorkspaceId, str] = {}
+
+    def lend(self, workspace_id: WorkspaceId, token: str) -> None:
+        """Use this token where the stored one cannot be opened, for as long as this process lives."""
+        self._lent[workspace_id] = token
+
+    async def of(self, workspace_id: WorkspaceId) -> str | None:
+        """None where Hunch is not installed. Raises Permanent when no key opens the token."""
+        known = self._known.get(workspace_id)
+        if known is not None and time.monotonic() - known[0] < _TOKEN_IS_FRESH_S:
+            return known[1]
+        token = await self._read(workspace_id)
+        if token is not None:
+            self._known[workspace_id] = (time.monotonic(), token)
+        return token
+
+    async def _read(self, workspace_id: WorkspaceId) -> str | None:
+        try:
+            return await installs.bot_token(self._store.database, workspace_id, vault=self._vault)
+        except SecretLocked as error:
+            if workspace_id not in self._lent:
+                raise Permanent("secret_locked") from error
+            return self._lent[workspace_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +67,9 @@ class Services:
     settings: Settings
     store: Store
     session: aiohttp.ClientSession
+    keys: Keyring
     vault: PostgresVault
+    tokens: Tokens
     slacks: SlackClientsByToken
     desk: Desk
     now: Callable[[], datetime]
@@ -51,8 +87,9 @@ async def open_services(
     """
     now = now or store.time.now
     failpoints.arm(settings.armed_failpoints)
-    vault = PostgresVault(Cipher(_keys(settings)))
-    tokens = _Tokens(store, vault)
+    keys = await open_keyring(settings, store)
+    vault = PostgresVault(keys, now=now)
+    tokens = Tokens(store, vault)
     async with new_session() as session:
         patience = Patience().times(settings.patience)
         slacks = SlackClientsByToken(
@@ -63,35 +100,7 @@ async def open_services(
             within_s=patience.request.total_seconds(),
         )
         desk = Desk(store.database, vault, slacks, now)
-        yield Services(settings, store, session, vault, slacks, desk, now, patience)
-
-
-def _keys(settings: Settings) -> tuple[str, ...]:
-    if settings.encryption_keys:
-        return tuple(key.get_secret_value() for key in settings.encryption_keys)
-    path = settings.data_dir / "encryption.key"
-    keys, made = keys_from_file(path)
-    if made:
-        _log.warning("keys.made", path=str(path), advice="back this file up; it opens all secrets")
-    return keys
-
-
-class _Tokens:
-    """Reads tokens from the vault, remembered for a moment."""
-
-    def __init__(self, store: Store, vault: PostgresVault) -> None:
-        self._store = store
-        self._vault = vault
-        self._known: dict[WorkspaceId, tuple[float, str]] = {}
-
-    async def of(self, workspace_id: WorkspaceId) -> str | None:
-        known = self._known.get(workspace_id)
-        if known is not None and time.monotonic() - known[0] < _TOKEN_IS_FRESH_S:
-            return known[1]
-        token = await installs.bot_token(self._store.database, workspace_id, vault=self._vault)
-        if token is not None:
-            self._known[workspace_id] = (time.monotonic(), token)
-        return token
+        yield Services(settings, store, session, keys, vault, tokens, slacks, desk, now, patience)
 
 
 async def register_workspace(services: Services) -> WorkspaceId | None:
@@ -115,6 +124,10 @@ async def register_workspace(services: Services) -> WorkspaceId | None:
             f"SLACK_API_URL: Slack cannot be reached ({error}). Check the network and try again."
         ) from error
     async with services.store.database.transaction(owner.workspace_id, name="register") as tx:
-        await installs.register(tx, owner, token, vault=services.vault, now=services.now())
+        kept = await installs.register(tx, owner, token, vault=services.vault, now=services.now())
+    if not kept:
+        services.tokens.lend(owner.workspace_id, token)
+        advice = "no key opens the stored token, so SLACK_BOT_TOKEN is used and nothing is written"
+        _log.warning("workspace.token_locked", workspace_id=owner.workspace_id, advice=advice)
     _log.info("workspace.registered", workspace_id=owner.workspace_id, bot=owner.bot_user_id)
     return owner.workspace_id

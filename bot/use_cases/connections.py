@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
-from bot.errors import UserError
+from bot.errors import SecretLocked, UserError
 from bot.integrations.github.payloads import installation_of
 from bot.ports import Database, Transaction, Vault
 from storage import audits, installs
@@ -42,14 +42,22 @@ async def connect_webhook(tx: Transaction, *, vault: Vault, now: datetime) -> Ho
 
 
 async def find_hook(db: Database, key: str, *, vault: Vault) -> Hook | None:
-    """The webhook with this key; None when there is none or its secret cannot be opened."""
+    """The webhook with this key; None when there is none.
+
+    Raises SecretLocked, once that is in the audit, when no key opens its secret.
+    """
     async with db.routing(name="route_hook") as routing:
         workspace_id = await installs.by_hook(routing, key)
     if workspace_id is None:
         return None
     async with db.transaction(workspace_id, name="read_hook") as tx:
-        secret = await vault.get(tx, _SECRET, key)
-    return None if secret is None else Hook(workspace_id, key, secret)
+        try:
+            secret = await vault.get(tx, _SECRET, key, reader="webhook")
+        except SecretLocked as error:
+            locked = error
+        else:
+            return None if secret is None else Hook(workspace_id, key, secret)
+    raise locked
 
 
 async def connect_installation(tx: Transaction, installation_id: int, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
+from bot.errors import SecretLocked
 from bot.ports import Database, Job, TokenOwner, Transaction, Vault
 from storage import audits, installs
 
@@ -15,22 +16,36 @@ SYNC_MEMBERS = "members.sync"
 
 async def register(
     tx: Transaction, owner: TokenOwner, bot_token: str, *, vault: Vault, now: datetime
-) -> None:
-    """Register the workspace a token belongs to, keep the token, and ask for its members."""
+) -> bool:
+    """Register the workspace a token belongs to, keep the token, and ask for its members.
+
+    False: the token was not kept, because it would have written over one that no key opens.
+    """
     is_new = await installs.find(tx) is None
     await installs.register(tx, owner, now=now)
-    if await vault.get(tx, BOT_TOKEN, "") != bot_token:
-        await vault.put(tx, BOT_TOKEN, "", bot_token)
+    try:
+        changed, kept = await vault.put(tx, BOT_TOKEN, "", bot_token), True
+    except SecretLocked:
+        changed, kept = False, False
+    if changed:
         action = "workspace.installed" if is_new else "workspace.token_changed"
         await audits.add(tx, action, actor="operator", subject=tx.workspace_id, now=now)
     key = f"{SYNC_MEMBERS}:{tx.workspace_id}"
     tx.enqueue(Job(SYNC_MEMBERS, tx.workspace_id, "", key))
+    return kept
 
 
 async def bot_token(db: Database, workspace_id: WorkspaceId, *, vault: Vault) -> str | None:
-    """The workspace's bot token; None when it is not installed or no key opens it."""
+    """The workspace's bot token; None when it is not installed.
+
+    Raises SecretLocked, once that is in the audit, when no key opens it.
+    """
     async with db.transaction(workspace_id, name="read_token") as tx:
-        return await vault.get(tx, BOT_TOKEN, "")
+        try:
+            return await vault.get(tx, BOT_TOKEN, "", reader="outbox")
+        except SecretLocked as error:
+            locked = error
+    raise locked
 
 
 async def find(db: Database, workspace_id: WorkspaceId) -> installs.Workspace | None:

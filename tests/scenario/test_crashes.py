@@ -36,7 +36,7 @@ TAP = around("read_workspace", "read_reply", "answer", "look", "slack.replace")
 UPDATE = around("slack.update")
 WORD = around("tell", "slack.reply")
 LEADERBOARD = around("leaderboards_due", "post_leaderboard")
-START = around("slack.auth_test", "register", "fire_slot")
+START = around("count_secrets", "slack.auth_test", "register", "fire_slot")
 CLOCK = around(
     "list_workspaces", "sweep", "sync_all", "slack.list_users", "sync_members", "forget",
     "forget_slots",

@@ -1,20 +1,15 @@
-"""Secrets: several keys, bound to where they belong, and a key file only its owner reads."""
+"""Secrets: several keys, and each ciphertext bound to where it belongs."""
 
 from __future__ import annotations
 
-import os
-import stat
-from pathlib import Path
-
 import pytest
-from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.crypto import Cipher, keys_from_file
-from bot.errors import SettingsError
+from bot.crypto import Cipher, key_id, new_key
+from bot.errors import SettingsError, UserError
 
-OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
+OLD, NEW = new_key(), new_key()
 HERE = ("T1", "slack.bot_token", "main")
 
 
@@ -56,49 +51,40 @@ def test_a_wrong_key_is_named_with_how_to_make_one(keys: list[str]) -> None:
         Cipher(keys)
 
 
-def test_the_first_start_makes_a_key_file_for_its_owner_only(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "encryption.key"
-    keys, made = keys_from_file(path)
-    assert made
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert keys_from_file(path) == (keys, False)
-    assert [p.name for p in path.parent.iterdir()] == ["encryption.key"]
+def test_a_key_has_a_short_name_that_is_always_the_same() -> None:
+    assert key_id("A" * 43 + "=") == "bbbf2d845939"
+    assert len({key_id(OLD), key_id(NEW)}) == 2
 
 
-def test_a_key_file_may_hold_several_keys_newest_first(tmp_path: Path) -> None:
-    path = tmp_path / "keys"
-    path.write_text(f"{NEW}\n{OLD}\n")
-    path.chmod(0o600)
-    assert keys_from_file(path) == ((NEW, OLD), False)
+def test_the_cipher_names_the_key_that_sealed() -> None:
+    sealed = Cipher([OLD]).seal("secret", context=HERE)
+    both = Cipher([NEW, OLD, NEW])
+    assert both.key_ids == (key_id(NEW), key_id(OLD))
+    assert both.newest == key_id(NEW)
+    assert both.key_of(sealed) == key_id(OLD)
+    assert both.key_of(both.seal("secret", context=HERE)) == key_id(NEW)
+    assert Cipher([NEW]).key_of(sealed) == ""
 
 
-def test_a_key_file_that_others_can_read_is_refused_with_the_fix(tmp_path: Path) -> None:
-    path = tmp_path / "keys"
-    path.write_text(NEW)
-    path.chmod(0o640)
-    with pytest.raises(SettingsError, match=r"others can read this key file. Run: chmod 600"):
-        keys_from_file(path)
+@pytest.mark.parametrize("hint", ["", key_id(OLD), key_id(NEW), "unknown"])
+def test_a_wrong_hint_costs_time_and_nothing_else(hint: str) -> None:
+    sealed = Cipher([OLD]).seal("secret", context=HERE)
+    both = Cipher([NEW, OLD])
+    assert both.open(sealed, context=HERE, hint=hint) == "secret"
+    assert both.key_of(sealed, hint=hint) == key_id(OLD)
 
 
-def test_an_empty_key_file_is_refused_rather_than_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "keys"
-    path.write_text("\n")
-    path.chmod(0o600)
-    with pytest.raises(SettingsError, match=r"is empty. Restore it from your backup"):
-        keys_from_file(path)
+def test_without_any_key_nothing_opens_and_nothing_is_sealed() -> None:
+    none = Cipher([])
+    sealed = Cipher([OLD]).seal("secret", context=HERE)
+    assert none.open(sealed, context=HERE) is None
+    assert (none.key_of(sealed), none.newest) == ("", "")
+    with pytest.raises(UserError, match=r"no key to keep secrets with.*hunch keys add"):
+        none.seal("secret", context=HERE)
 
 
-def test_two_starts_at_once_agree_on_one_key(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "keys"
-    link = os.link
-
-    def overtaken(source: Path, target: Path) -> None:
-        target.write_text(OLD)
-        target.chmod(0o600)
-        link(source, target)
-
-    monkeypatch.setattr(os, "link", overtaken)
-    assert keys_from_file(path) == ((OLD,), False)
-    assert [p.name for p in tmp_path.iterdir()] == ["keys"]
+def test_neither_a_cipher_nor_its_complaint_shows_a_key() -> None:
+    assert NEW not in repr(Cipher([NEW])) + str(vars(Cipher([NEW])))
+    with pytest.raises(SettingsError) as caught:
+        Cipher([NEW, OLD[:-4]])
+    assert not any(key in str(caught.value) for key in (NEW, OLD[:-4]))

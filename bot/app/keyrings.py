@@ -1,0 +1,73 @@
+"""Finds the encryption keys, and lets Hunch run without them where secrets wait for their key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot import log
+from bot.app.databases import Store
+from bot.crypto import Cipher
+from bot.errors import SettingsError
+from bot.key_files import KeyFile, Keyring, TooOpen
+from bot.settings import Settings
+from bot.use_cases import keys
+
+_log = log.get("app.keyrings")
+_ADVICE = "put the lost key back, or connect again; `hunch keys status` says more"
+
+
+def key_file(settings: Settings) -> KeyFile | None:
+    """Where the keys lie; None when the environment names them."""
+    if settings.encryption_keys:
+        return None
+    return KeyFile(settings.data_dir / "encryption.key")
+
+
+async def open_keyring(settings: Settings, store: Store) -> Keyring:
+    """The keys of the environment, or of the key file, which the very first start makes.
+
+    Where the database holds secrets, a key file that is gone or cannot be read stops nothing and
+    is not made anew: that would only hide the loss. Raises SettingsError for anything else wrong.
+    """
+    file = key_file(settings)
+    if file is None:
+        given = [key.get_secret_value() for key in settings.encryption_keys]
+        ring = Keyring(Cipher(given))
+    else:
+        ring = await _from_file(file, store)
+    await _tell_what_is_locked(ring, store)
+    return ring
+
+
+async def _from_file(file: KeyFile, store: Store) -> Keyring:
+    if not file.exists():
+        if await keys.any_secret(store.database):
+            return Keyring(Cipher(()), file=file, trouble=f"{file.path}: the key file is gone.")
+        if file.make():
+            advice = "back this file up; it opens all secrets"
+            _log.warning("keys.made", path=str(file.path), advice=advice)
+    try:
+        return Keyring(file.cipher(), file=file)
+    except TooOpen:
+        raise
+    except SettingsError as error:
+        if not await keys.any_secret(store.database):
+            raise
+        return Keyring(Cipher(()), file=file, trouble=str(error))
+
+
+async def _tell_what_is_locked(ring: Keyring, store: Store) -> None:
+    """One line at the start, where anything is locked."""
+    locked = await count_locked(ring, store)
+    if ring.trouble or locked:
+        _log.error("keys.secrets_locked", trouble=ring.trouble, advice=_ADVICE, **locked)
+
+
+async def count_locked(ring: Keyring, store: Store) -> Mapping[str, int]:
+    """How many secrets lie under keys we do not have, and in how many workspaces; empty: none."""
+    groups = await keys.list_groups(store.database)
+    locked = [group for group in groups if group.is_locked(ring.cipher.key_ids)]
+    if not locked:
+        return {}
+    workspaces = {group.workspace_id for group in locked}
+    return {"secrets": sum(group.secrets for group in locked), "workspaces": len(workspaces)}
