@@ -37,7 +37,27 @@ class Permanent(HunchError):
 
 
 class DatabaseAway(HunchError):
-    """PostgreSQL cannot be reached right now; nothing was stored."""
+    """PostgreSQL cannot be reached or cannot store right now; nothing was stored.
+
+    `advice` tells the operator what to do.
+    """
+
+    advice = "Check that PostgreSQL runs and can be reached; Hunch goes on by itself."
+
+
+class DatabaseReadOnly(DatabaseAway):
+    """PostgreSQL answers but refuses to write."""
+
+    advice = (
+        "PostgreSQL refuses to write: DATABASE_URL leads to a standby, or"
+        " default_transaction_read_only is on. Point it to the primary, or switch that off."
+    )
+
+
+class DatabaseFull(DatabaseAway):
+    """PostgreSQL has no room left to write to."""
+
+    advice = "PostgreSQL's disk is full. Make room; Hunch goes on by itself, nothing is lost."
 
 
 class Conflict(HunchError):

@@ -53,11 +53,16 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     database_admin_url: SecretStr | None = None
+    database_backup_url: SecretStr | None = None
     data_dir: Path = Field(Path("data"), alias="HUNCH_DATA_DIR")
     host: str = Field("127.0.0.1", alias="HUNCH_HOST")
     port: int = Field(3000, alias="HUNCH_PORT", ge=0, le=65535)
     base_url: Url | None = Field(None, alias="HUNCH_BASE_URL")
     log_level: str = Field("info", alias="HUNCH_LOG_LEVEL", pattern="^(debug|info|warning|error)$")
+    log_format: str | None = Field(None, alias="HUNCH_LOG_FORMAT", pattern="^(json|console)$")
+    metrics_port: int | None = Field(None, alias="HUNCH_METRICS_PORT", ge=0, le=65535)
+    metrics_token: SecretStr | None = Field(None, alias="HUNCH_METRICS_TOKEN", min_length=16)
+    otlp_endpoint: Url | None = Field(None, alias="HUNCH_OTLP_ENDPOINT")
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), alias="HUNCH_ENCRYPTION_KEYS"
     )
@@ -69,6 +74,8 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
     slack_api_url: ApiUrl = _SLACK
     github_webhook_secret: SecretStr | None = None
 
@@ -88,23 +95,63 @@ class Settings(BaseSettings):
         ):
             if value and not value.get_secret_value().startswith(prefix):
                 raise ValueError(f"{name}: must start with {prefix}; copy it from the app's page")
-        if self.slack_app_token and not self.slack_bot_token:
-            raise ValueError("SLACK_BOT_TOKEN: missing, but SLACK_APP_TOKEN is set; set both")
-        if self.slack_bot_token and not (self.slack_app_token or self.slack_signing_secret):
-            raise ValueError(
-                "SLACK_APP_TOKEN: missing; set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP"
-            )
+        if self.metrics_port and self.metrics_port == self.port:
+            raise ValueError("HUNCH_METRICS_PORT: is HUNCH_PORT as well; choose another port")
+        for is_wrong, line in self._half_configured():
+            if is_wrong:
+                raise ValueError(line)
         return self
+
+    def _half_configured(self) -> tuple[tuple[bool, str], ...]:
+        """What of Slack's settings lacks its other half, in the order in which to mend it."""
+        has_id, has_secret = bool(self.slack_client_id), self.slack_client_secret is not None
+        has_door = self.slack_app_token is not None or self.slack_signing_secret is not None
+        return (
+            (
+                has_id and not has_secret,
+                "SLACK_CLIENT_SECRET: missing, but SLACK_CLIENT_ID is set; copy it from the app's "
+                "page, Basic Information",
+            ),
+            (
+                has_secret and not has_id,
+                "SLACK_CLIENT_ID: missing, but SLACK_CLIENT_SECRET is set; copy it from the app's "
+                "page, Basic Information",
+            ),
+            (
+                self.slack_app_token is not None and self.playground_wanted,
+                "SLACK_BOT_TOKEN: missing, but SLACK_APP_TOKEN is set; set both, or SLACK_CLIENT_ID "
+                "for many workspaces",
+            ),
+            (
+                not self.playground_wanted and not has_door,
+                "SLACK_APP_TOKEN: missing; set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP",
+            ),
+            (
+                has_id and self.base_url is None,
+                "HUNCH_BASE_URL: missing, but SLACK_CLIENT_ID is set; set it to the https address "
+                "at which browsers reach Hunch",
+            ),
+        )
 
     @property
     def playground_wanted(self) -> bool:
-        """No Slack token: Hunch brings its own Slack to try."""
-        return self.slack_bot_token is None
+        """Neither a token nor an app to install: Hunch brings its own Slack to try."""
+        return self.slack_bot_token is None and not self.slack_client_id
 
     @property
     def public_url(self) -> str:
         """Where outside services reach us, without a slash at the end."""
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def redirect_url(self) -> str:
+        """Where Slack sends people back who installed Hunch by OAuth."""
+        return f"{self.public_url}/slack/oauth_redirect"
+
+    @property
+    def authorize_url(self) -> str:
+        """Slack's page on which people allow Hunch, beside its Web API."""
+        return f"{self.slack_api_url.removesuffix('api/')}oauth/v2/authorize"
 
     @property
     def armed_failpoints(self) -> dict[str, str]:
@@ -122,8 +169,9 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
 def shed_environment() -> None:
     """Take away what libraries would read behind our back; call it once, after `read_settings`.
 
-    Bolt makes itself an OAuth store of SLACK_CLIENT_ID, the SDK and aiohttp take proxies, the
-    database driver PGHOST and its like, the job engine QUEUE_TABLE and CHANNEL.
+    Some read while they are imported, so it comes before everything else. Bolt makes itself an
+    OAuth store of SLACK_CLIENT_ID, the SDK and aiohttp take proxies, the database driver PGHOST and
+    its like, the job engine QUEUE_TABLE and CHANNEL, metrics and traces PROMETHEUS_… and OTEL_….
     """
     for name in list(os.environ):
         if _READ_BY_LIBRARIES.fullmatch(name.upper()):
@@ -132,7 +180,7 @@ def shed_environment() -> None:
 
 _READ_BY_LIBRARIES = re.compile(
     r"SLACK_.*|OPENAI_.*|PG[A-Z]+.*|QUEUE_.*|CHANNEL|STATISTICS_TABLE|FUNCTION|TRIGGER"
-    r"|(HTTP|HTTPS|ALL|NO|WS|WSS)_PROXY"
+    r"|(HTTP|HTTPS|ALL|NO|WS|WSS)_PROXY|OTEL_.*|PROMETHEUS_.*|(REQUESTS|CURL)_CA_BUNDLE"
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.ports import Database, SlackClients, Vault
+from bot.watch import Watch
 from handlers.counts import Refusals
 
 
@@ -19,3 +20,4 @@ class Desk:
     slacks: SlackClients
     now: Callable[[], datetime]
     refusals: Refusals = field(default_factory=Refusals)
+    watch: Watch = field(default_factory=Watch)

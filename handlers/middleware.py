@@ -1,4 +1,7 @@
-"""The one place where a request's unforeseen errors are caught: logged, counted, answered."""
+"""The one place where a request's unforeseen errors are caught: logged, counted, answered.
+
+Around it every request is watched: by its door, the kind of thing it was, and how it ended.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,14 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot import log
 from bot.errors import Conflict, DatabaseAway
+from bot.watch import Watch, Watched
 from handlers.counts import Refusals
 
 _log = log.get("handlers.middleware")
+_WATCHED = web.RequestKey("watched", Watched)
+# The beginning of the path says whose door it is; everything else is somebody's guess.
+_DOORS = {"slack": "slack_http", "webhooks": "github"}
+_UNWATCHED = frozenset({"health", "metrics"})
 
 
 def answering_errors(refusals: Refusals) -> Middleware:
@@ -26,7 +34,12 @@ def answering_errors(refusals: Refusals) -> Middleware:
             raise
         except (DatabaseAway, Conflict) as error:
             refusals.add("http", "not_stored")
-            _log.warning("request.not_stored", path=request.path, error=type(error).__name__)
+            _log.warning(
+                "request.not_stored",
+                path=request.path,
+                error=type(error).__name__,
+                advice=getattr(error, "advice", None),
+            )
             headers = {"Retry-After": "5"}
             return web.Response(status=503, text="Please try again shortly.", headers=headers)
         except Exception:  # noqa: BLE001  (one of the two places that may, see docs/map.md)
@@ -35,3 +48,38 @@ def answering_errors(refusals: Refusals) -> Middleware:
             return web.Response(status=500, text=f"Something went wrong ({reference}).")
 
     return middleware
+
+
+def watching(watch: Watch) -> Middleware:
+    """An aiohttp middleware that measures, traces and names each request; the outermost one."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        room = request.path.split("/", 2)[1]
+        if room in _UNWATCHED:
+            return await handler(request)
+        door = _DOORS.get(room, "other")
+        with watch.request(door, "delivery" if door == "github" else "other") as watched:
+            watched.tell(door=door)
+            request[_WATCHED] = watched
+            try:
+                answer = await handler(request)
+            except web.HTTPException as error:
+                watched.outcome = outcome_of_status(error.status)
+                raise
+            watched.outcome = outcome_of_status(answer.status)
+            return answer
+
+    return middleware
+
+
+def watched_of(request: web.Request) -> Watched:
+    """What watches this request, which must have come through `watching`."""
+    return request[_WATCHED]
+
+
+def outcome_of_status(status: int) -> str:
+    """The closed word for how a request ended."""
+    if status < 400:
+        return "ok"
+    return {500: "failed", 503: "not_stored"}.get(status, "refused")

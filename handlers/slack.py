@@ -17,8 +17,10 @@ from bot.domain.ids import WorkspaceId
 from bot.errors import Conflict, DatabaseAway, HunchError
 from bot.use_cases import installs
 from bot.views.commands import failed
+from bot.watch import Watched
 from handlers import commands, homes, members, strangers, surveys
 from handlers.desk import Desk
+from handlers.payloads import text
 
 _log = log.get("handlers.slack")
 _INSTALL_IS_FRESH_S = 10.0
@@ -50,6 +52,22 @@ def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
 def bolt_request(payload: dict[str, Any]) -> AsyncBoltRequest:
     """An understood payload for Bolt, which takes objects in its Socket Mode only."""
     return AsyncBoltRequest(body=payload, mode="socket_mode")
+
+
+_KINDS = {
+    "block_actions": "click",
+    "event_callback": "event",
+    "view_closed": "dialog",
+    "view_submission": "dialog",
+}
+
+
+def tell_apart(watched: Watched, sent: Any, payload: dict[str, Any], *, door: str) -> None:
+    """Let the metrics know what kind of request this is, and the log whose."""
+    kind = "command" if "command" in payload else _KINDS.get(payload["type"], "other")
+    watched.labels = (door, kind)
+    event_id = text(sent.get("event_id"), 50)
+    watched.tell(workspace_id=payload["team_id"], **({"event_id": event_id} if event_id else {}))
 
 
 class NotInstalled(HunchError):
@@ -101,7 +119,11 @@ async def _answer_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
         case NotInstalled():
             return BoltResponse(status=200, body="")
         case DatabaseAway() | Conflict():
-            _log.warning("slack.not_stored", error=type(error).__name__)
+            _log.warning(
+                "slack.not_stored",
+                error=type(error).__name__,
+                advice=getattr(error, "advice", None),
+            )
             return BoltResponse(status=503, body="")
         case _:
             reference = uuid.uuid4().hex[:8]

@@ -14,9 +14,10 @@ from yarl import URL
 from bot import log
 from handlers.bodies import read_body
 from handlers.desk import Desk
+from handlers.middleware import watched_of
 from handlers.payloads import text, understood
 from handlers.signatures import is_slacks
-from handlers.slack import bolt_request
+from handlers.slack import bolt_request, tell_apart
 
 _log = log.get("handlers.slack_http")
 LARGEST_BODY = 1024 * 1024
@@ -47,6 +48,7 @@ class SlackDoor:
         payload = understood(sent)
         if payload is None:
             return self._refuse(400, "not_understood")
+        tell_apart(watched_of(request), sent, payload, door="slack_http")
         return await to_aiohttp_response(await self._app.async_dispatch(bolt_request(payload)))
 
     def _is_genuine(self, request: web.Request, body: bytes) -> bool:

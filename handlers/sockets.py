@@ -21,8 +21,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot import log
 from handlers.desk import Desk
-from handlers.payloads import understood
-from handlers.slack import bolt_request
+from handlers.middleware import outcome_of_status
+from handlers.payloads import text, understood
+from handlers.slack import bolt_request, tell_apart
 
 _log = log.get("handlers.sockets")
 
@@ -64,6 +65,17 @@ class SocketDoor:
     async def is_connected(self) -> bool:
         return self._client is not None and bool(await self._client.is_connected())
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an open connection, as far as its own end knows."""
+        session = None if self._client is None else self._client.current_session
+        return session is not None and not session.closed
+
+    @property
+    def was_greeted(self) -> bool:
+        """Whether Slack has ever said hello."""
+        return self._greeted.is_set()
+
     async def greeted(self, *, within_s: float) -> bool:
         """Whether Slack has said hello; waits for it no longer than that."""
         try:
@@ -102,6 +114,7 @@ class SocketDoor:
                     return
                 if await self.is_connected():
                     last_well = time.monotonic()
+            self._desk.watch.metrics.sockets_stuck.inc()
             _log.warning("socket.stuck", after_s=self._patience.stuck_after_s)
         finally:
             connecting.cancel()
@@ -110,6 +123,7 @@ class SocketDoor:
         self, client: AsyncBaseSocketModeClient, message: dict[str, Any], raw: str | None
     ) -> None:
         if message.get("type") == "hello":
+            self._desk.watch.metrics.socket_greetings.inc()
             self._greeted.set()
 
     async def handle(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
@@ -130,14 +144,19 @@ class SocketDoor:
         self, client: AsyncBaseSocketModeClient, request: SocketModeRequest
     ) -> None:
         start = time.time()
-        payload = understood(request.payload)
-        if payload is None:
-            self._desk.refusals.add("socket", "not_understood")
-            return
-        response = await self._app.async_dispatch(bolt_request(payload))
-        if response.status != 200:
-            self._desk.refusals.add("socket", str(response.status))
-        await send_async_response(client, request, response, start)
+        with self._desk.watch.request("slack_socket") as watched:
+            watched.tell(door="slack_socket", envelope_id=text(request.envelope_id, 50))
+            payload = understood(request.payload)
+            if payload is None:
+                watched.outcome = "refused"
+                self._desk.refusals.add("socket", "not_understood")
+                return
+            tell_apart(watched, request.payload, payload, door="slack_socket")
+            response = await self._app.async_dispatch(bolt_request(payload))
+            watched.outcome = outcome_of_status(response.status)
+            if response.status != 200:
+                self._desk.refusals.add("socket", str(response.status))
+            await send_async_response(client, request, response, start)
 
     async def _drain(self) -> None:
         self._draining = True

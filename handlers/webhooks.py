@@ -16,6 +16,7 @@ from bot.use_cases import connections, deliveries
 from bot.use_cases.connections import Hook
 from handlers.bodies import read_body
 from handlers.desk import Desk
+from handlers.middleware import watched_of
 from handlers.signatures import is_githubs
 
 LARGEST_BODY = 25 * 1024 * 1024
@@ -79,6 +80,7 @@ class GithubDoor:
             return self._refuse(400, "bad_headers", "X-GitHub-Event or -Delivery is missing.")
         if not _is_object(payload):
             return self._refuse(400, "bad_json", "The body is not a JSON object.")
+        watched_of(request).tell(workspace_id=workspace_id, delivery_id=delivery_id)
         verdict = await deliveries.accept(
             self._desk.db,
             workspace_id,

@@ -10,14 +10,16 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic, perf_counter
 from typing import Any
 
 import asyncpg
 
 from bot import failpoints
 from bot.domain.ids import WorkspaceId
-from bot.errors import Conflict, DatabaseAway, SettingsError
+from bot.errors import Conflict, DatabaseAway, DatabaseFull, DatabaseReadOnly, SettingsError
 from bot.ports import Job, Row
+from bot.watch import Watch
 from storage.batches import Batches, Kind
 
 Enqueue = Callable[[asyncpg.Connection, Sequence[Job]], Awaitable[None]]
@@ -41,6 +43,9 @@ _AWAY = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
 )
+_FULL = asyncpg.DiskFullError
+_READ_ONLY = asyncpg.ReadOnlySQLTransactionError
+_REMEMBERED_S = 30.0
 _SESSION = {
     "application_name": "hunch",
     "search_path": "hunch",
@@ -49,6 +54,7 @@ _SESSION = {
     "idle_in_transaction_session_timeout": "30s",
     "jit": "off",
 }
+_READS_ONLY = "SELECT current_setting('transaction_read_only') = 'on'"
 _BYPASSES = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 
 
@@ -89,10 +95,19 @@ class PostgresTransaction:
 class PostgresDatabase:
     """Transactions over a pool; see `bot.ports.Database`."""
 
-    def __init__(self, pool: asyncpg.Pool, enqueue: Enqueue) -> None:
+    def __init__(self, pool: asyncpg.Pool, enqueue: Enqueue, watch: Watch | None = None) -> None:
         self._pool = pool
         self._enqueue = enqueue
+        self._watch = watch or Watch()
         self._batches = Batches(self._run_batch)
+        self._refused: tuple[float, DatabaseAway] | None = None
+
+    @property
+    def refusing(self) -> DatabaseAway | None:
+        """Why PostgreSQL would not store something within the last half minute, if so."""
+        if self._refused is None or monotonic() - self._refused[0] > _REMEMBERED_S:
+            return None
+        return self._refused[1]
 
     @asynccontextmanager
     async def transaction(
@@ -115,12 +130,30 @@ class PostgresDatabase:
 
         For functions that set their workspace themselves: one round trip instead of four.
         """
-        with _translated():
-            async with self._pool.acquire(timeout=_PATIENCE_S) as connection:
+        with self._watch.transaction(name), self._translated():
+            async with self._connection() as connection:
                 failpoints.hit(f"{name}.before_commit")
-                row: Row | None = await connection.fetchrow(statement, *values)
+                row = await self._fetch_traced(connection, statement, values)
         failpoints.hit(f"{name}.after_commit")
         return row
+
+    async def _fetch_traced(
+        self, connection: asyncpg.Connection, statement: str, values: Sequence[Any]
+    ) -> Row | None:
+        """One round trip; three where the jobs that are queued must know their trace."""
+        setting = self._trace_setting()
+        if not setting:
+            row: Row | None = await connection.fetchrow(statement, *values)
+        else:
+            async with connection.transaction():
+                await connection.execute(setting)
+                row = await connection.fetchrow(statement, *values)
+        return row
+
+    def _trace_setting(self) -> str:
+        """Names the current trace to `enqueue_jobs`; made of hexadecimal digits by ourselves."""
+        traceparent = self._watch.traceparent()
+        return f"SET LOCAL hunch.traceparent = '{traceparent}'" if traceparent else ""
 
     async def call_together(
         self, statement: str, workspace_id: WorkspaceId, item: Sequence[Any], *, name: str
@@ -128,8 +161,12 @@ class PostgresDatabase:
         """Run `statement` for the items that come at the same time; returns this item's result.
 
         The statement takes the workspace and an array for each column of the items, and returns
-        an array of results in the order of the items.
+        an array of results in the order of the items. Where work is traced each item goes alone,
+        so that its jobs belong to its own trace.
         """
+        if self._watch.spans is not None:
+            row = await self.call(statement, workspace_id, *([one] for one in item), name=name)
+            return None if row is None else next(iter(row.values()))[0]
         return await self._batches.ask(Kind(statement, workspace_id, name), item)
 
     async def _run_batch(self, kind: Kind, items: Sequence[Sequence[Any]]) -> Sequence[Any]:
@@ -142,9 +179,9 @@ class PostgresDatabase:
     async def _opened(
         self, begin: str, workspace_id: WorkspaceId, name: str
     ) -> AsyncIterator[PostgresTransaction]:
-        with _translated():
-            async with self._pool.acquire(timeout=_PATIENCE_S) as connection:
-                await connection.execute(begin)
+        with self._watch.transaction(name), self._translated():
+            async with self._connection() as connection:
+                await connection.execute(f"{begin}; {self._trace_setting()}")
                 tx = PostgresTransaction(connection, workspace_id)
                 try:
                     yield tx
@@ -157,20 +194,53 @@ class PostgresDatabase:
                     raise
         failpoints.hit(f"{name}.after_commit")
 
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+        asked_at = perf_counter()
+        async with self._pool.acquire(timeout=_PATIENCE_S) as connection:
+            self._watch.metrics.pool_waits.observe(perf_counter() - asked_at)
+            yield connection
+
+    def _translated(self) -> _translated:
+        return _translated(self._remember)
+
+    def _remember(self, error: DatabaseAway) -> None:
+        if isinstance(error, DatabaseFull | DatabaseReadOnly):
+            self._refused = (monotonic(), error)
+
 
 class _translated:  # noqa: N801  (a context manager reads as a verb)
     """Turn the driver's errors into ours."""
 
+    def __init__(self, remember: Callable[[DatabaseAway], None] | None = None) -> None:
+        self._remember = remember
+
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
-            raise Conflict(str(error)) from error
-        if isinstance(error, asyncpg.LockNotAvailableError):
-            raise Conflict(str(error)) from error
-        # A value the driver cannot send is an InterfaceError as well, but no outage.
-        if isinstance(error, _AWAY) and not isinstance(error, ValueError):
-            raise DatabaseAway(str(error)) from error
+        if error is None:
+            return
+        ours = translated(error)
+        if isinstance(ours, DatabaseAway) and self._remember is not None:
+            self._remember(ours)
+        if ours is not None:
+            raise ours from error
+
+
+def translated(error: BaseException) -> Conflict | DatabaseAway | None:
+    """What the driver's error means to us; None when it is no everyday trouble."""
+    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+        return Conflict(str(error))
+    if isinstance(error, asyncpg.LockNotAvailableError):
+        return Conflict(str(error))
+    if isinstance(error, _FULL):
+        return DatabaseFull(str(error))
+    if isinstance(error, _READ_ONLY):
+        return DatabaseReadOnly(str(error))
+    # A value the driver cannot send is an InterfaceError as well, but no outage.
+    if isinstance(error, _AWAY) and not isinstance(error, ValueError):
+        return DatabaseAway(str(error))
+    return None
 
 
 async def _roll_back(connection: asyncpg.Connection) -> None:
@@ -222,6 +292,11 @@ async def open_pool(url: str, *, size: int = 10) -> asyncpg.Pool:
             pool.terminate()
             raise
         return pool
+
+
+async def is_read_only(connection: asyncpg.Connection) -> bool:
+    """Whether PostgreSQL would refuse to write: a standby, or one that is switched to reading."""
+    return bool(await connection.fetchval(_READS_ONLY))
 
 
 async def login_of(url: str) -> str:

@@ -208,6 +208,37 @@ BEGIN
          ORDER BY d.place);
 END $$;
 
+CREATE FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    visited text;
+    waiting record;
+BEGIN
+    workspaces := 0; pending := 0; sending := 0; unclear := 0; parked := 0; unreadable := 0;
+    FOR visited IN SELECT workspace_id FROM workspace_routes ORDER BY workspace_id LIMIT p_most LOOP
+        PERFORM set_config('hunch.workspace_id', visited, true);
+        SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
+               count(*) FILTER (WHERE state = 'sending') AS sending,
+               count(*) FILTER (WHERE state = 'unclear') AS unclear,
+               min(due_at) AS oldest_due_at
+          INTO waiting
+          FROM outbox
+         WHERE workspace_id = visited AND state IN ('pending', 'sending', 'unclear');
+        workspaces := workspaces + 1;
+        pending := pending + waiting.pending;
+        sending := sending + waiting.sending;
+        unclear := unclear + waiting.unclear;
+        oldest_due_at := least(oldest_due_at, waiting.oldest_due_at);
+        parked := parked
+            + (SELECT count(*) FROM outbox WHERE workspace_id = visited AND state = 'parked');
+        unreadable := unreadable
+            + (SELECT count(*) FROM deliveries WHERE workspace_id = visited
+                  AND processed_at IS NULL AND failure IS NOT NULL);
+    END LOOP;
+    PERFORM set_config('hunch.workspace_id', '', true);
+END $$;
+
 CREATE TABLE hunch.audits (
     workspace_id text NOT NULL,
     audit_id bigint NOT NULL,
@@ -812,6 +843,8 @@ GRANT ALL ON FUNCTION hunch.read_for_replies(p_workspace_id text, p_part_ids big
 GRANT ALL ON FUNCTION hunch.save_replies(p_workspace_id text, p_part_ids bigint[], p_versions text[], p_answers text[], p_reveal_oks boolean[], p_tools text[], p_reworks text[], p_ratings text[], p_guesses text[], p_changed_at timestamp with time zone[], p_response_urls text[], p_job_keys text[]) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.store_deliveries(p_workspace_id text, p_sources text[], p_ids text[], p_events text[], p_bodies bytea[], p_received_at timestamp with time zone[]) TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) TO hunch_app;
 
 GRANT SELECT,INSERT ON TABLE hunch.audits TO hunch_app;
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import asyncpg
+
 from bot.ports import Transaction
 
 _CLAIM = """
@@ -18,6 +20,8 @@ _FORGET = """
                     WHERE newer.name = old.name AND newer.slot > old.slot)
 """
 
+_LAST = "SELECT max(slot) FROM cron_slots WHERE name = $1"
+
 
 async def claim_slot(tx: Transaction, name: str, slot: datetime) -> bool:
     """Take a slot for this transaction; False when somebody has taken it before."""
@@ -27,3 +31,9 @@ async def claim_slot(tx: Transaction, name: str, slot: datetime) -> bool:
 async def forget_slots(tx: Transaction, before: datetime) -> None:
     """Drop slots older than `before`, but never a schedule's latest: it tells what was done."""
     await tx.execute(_FORGET, before)
+
+
+async def last_slot(connection: asyncpg.Connection, name: str) -> datetime | None:
+    """The latest slot of a schedule that was taken, by whichever process."""
+    found: datetime | None = await connection.fetchval(_LAST, name)
+    return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,6 +13,8 @@ from bot import log
 from bot.app.times import Time
 from bot.errors import DatabaseAway, SettingsError
 from bot.settings import Settings
+from bot.tracing import spans_to
+from bot.watch import Watch
 from jobs.engine import enqueue_ahead, install
 from storage.database import PostgresDatabase, login_of, open_pool
 from storage.embedded import start_embedded
@@ -27,13 +29,14 @@ _WRONG = (DatabaseAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, 
 class Store:
     """An open database: `pool` is the application's login, `app_url` how to reach it.
 
-    `time` is what Hunch goes by; PostgreSQL, which says which jobs are due, has the real time.
+    `watch` holds this process's metrics and traces. `time` is what Hunch goes by; PostgreSQL, which says which jobs are due, has the real time.
     """
 
     pool: asyncpg.Pool
     database: PostgresDatabase
     app_url: str
     time: Time = field(default_factory=Time)
+    watch: Watch = field(default_factory=Watch)
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of a worker's own."""
@@ -41,7 +44,7 @@ class Store:
 
 
 @asynccontextmanager
-async def _addresses(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+async def addresses(settings: Settings) -> AsyncIterator[tuple[str, str]]:
     """The application's and the owner's URL; starts our own PostgreSQL if there is no other."""
     if settings.database_url is not None:
         app_url = settings.database_url.get_secret_value()
@@ -62,22 +65,30 @@ async def open_store(settings: Settings, *, time: Time | None = None) -> AsyncIt
     Raises SettingsError when a URL, login or version is wrong, UserError when the schema is newer
     than this version.
     """
-    async with _addresses(settings) as (app_url, admin_url):
+    async with addresses(settings) as (app_url, admin_url):
         try:
             await _upgrade(app_url, admin_url, with_post=False)
             pool = await open_pool(app_url)
         except _WRONG as error:
             raise _unreachable(settings, error) from error
         try:
-            time = time or Time()
-            yield Store(pool, PostgresDatabase(pool, enqueue_ahead(time.ahead)), app_url, time)
+            time, watch = time or Time(), open_watch(settings)
+            database = PostgresDatabase(pool, enqueue_ahead(time.ahead), watch)
+            yield Store(pool, database, app_url, time, watch)
+            await watch.close()
         finally:
             await pool.close()
 
 
+def open_watch(settings: Settings) -> Watch:
+    """Metrics always, traces where there is a collector to send them to."""
+    endpoint = settings.otlp_endpoint
+    return Watch(spans_to(endpoint) if endpoint is not None else None)
+
+
 async def upgrade(settings: Settings, *, with_post: bool) -> tuple[str, ...]:
     """Apply the missing migrations; returns their names."""
-    async with _addresses(settings) as (app_url, admin_url):
+    async with addresses(settings) as (app_url, admin_url):
         try:
             return await _upgrade(app_url, admin_url, with_post=with_post)
         except _WRONG as error:
@@ -92,6 +103,15 @@ async def _upgrade(app_url: str, admin_url: str, *, with_post: bool) -> tuple[st
     for name in applied:
         _log.info("migration.applied", name=name)
     return applied
+
+
+@contextmanager
+def explaining(settings: Settings) -> Iterator[None]:
+    """Whatever keeps us from the database is said in one line, as a SettingsError."""
+    try:
+        yield
+    except _WRONG as error:
+        raise _unreachable(settings, error) from error
 
 
 def _unreachable(settings: Settings, error: Exception) -> SettingsError:

@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from enum import Flag, auto
 
-from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
-from bot import log
+from bot.app.doors import open_doors, open_side_door
+from bot.app.numbers import Numbers, SocketState
+from bot.app.probes import add_probes, add_socket_probe
 from bot.app.services import Services
-from bot.errors import SettingsError
 from bot.integrations.slack import new_client
-from handlers.health import HealthDoor
-from handlers.middleware import answering_errors
+from bot.watch import Watch
+from handlers.health import Health
 from handlers.slack import build_bolt
-from handlers.slack_http import SlackDoor
 from handlers.sockets import SocketDoor
-from handlers.webhooks import GithubDoor
 from jobs import registry
-from jobs.clock import Ticker, fire_once
+from jobs.clock import Fire, Slot, Ticker, fire_once
 from jobs.engine import Worker, prune
 
-_log = log.get("app.processes")
-_SHUTDOWN_S = 10.0
+_LAG_EVERY_S = 1.0
 # Slack may be away; then we begin without it and it is tried again and again.
 _GREETING_S = 5.0
 _JOB_LEASE_S = 12.0
@@ -52,14 +48,30 @@ async def run_processes(
 
     If a part breaks down for good, all stop and its error is raised.
     """
-    async with asyncio.TaskGroup() as group:
-        if Roles.WORK in roles:
-            group.create_task(_worker(services).run(stop))
-            group.create_task(_ticker(services).run(stop))
-        if Roles.SERVE in roles:
-            group.create_task(_serve(services, stop, ready))
-        elif ready is not None:
-            await ready()
+    watch, health = services.store.watch, Health(stop.is_set)
+    numbers = Numbers(services.store.pool, now=services.now)
+    add_probes(health, services, numbers, serves=Roles.SERVE in roles)
+    with watch.metrics.showing(numbers):
+        async with open_side_door(services, health, numbers), asyncio.TaskGroup() as group:
+            group.create_task(_measure_lag(watch, stop))
+            if Roles.WORK in roles:
+                group.create_task(_worker(services).run(stop))
+                group.create_task(_ticker(services).run(stop))
+            if Roles.SERVE in roles:
+                group.create_task(_serve(services, stop, ready, health, numbers))
+            elif ready is not None:
+                await ready()
+
+
+async def _measure_lag(watch: Watch, stop: asyncio.Event) -> None:
+    """Notice, every second, how late the event loop is."""
+    loop = asyncio.get_running_loop()
+    while not stop.is_set():
+        began = loop.time()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LAG_EVERY_S)
+        if not stop.is_set():
+            watch.metrics.loop_lag.set(max(0.0, loop.time() - began - _LAG_EVERY_S))
 
 
 def _worker(services: Services) -> Worker:
@@ -73,6 +85,7 @@ def _worker(services: Services) -> Worker:
             patience=services.patience,
         ),
         lease_s=_JOB_LEASE_S * services.settings.patience,
+        watch=services.store.watch,
     )
 
 
@@ -81,60 +94,45 @@ async def _prune(services: Services) -> None:
         await prune(connection)
 
 
+def _counted(fire: Fire, watch: Watch) -> Fire:
+    async def counted(slot: Slot) -> None:
+        await fire(slot)
+        watch.fired(slot.schedule.name)
+
+    return counted
+
+
 def _ticker(services: Services) -> Ticker:
     time = services.store.time
-    fire = fire_once(services.store.database)
+    fire = _counted(fire_once(services.store.database), services.store.watch)
     ticker = Ticker(registry.SCHEDULES, fire, clock=services, ahead=time.ahead)
     time.follow(ticker.catch_up)
     return ticker
 
 
 async def _serve(
-    services: Services, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None
+    services: Services,
+    stop: asyncio.Event,
+    ready: Callable[[], Awaitable[None]] | None,
+    health: Health,
+    numbers: Numbers,
 ) -> None:
     client = new_client(None, api_url=services.settings.slack_api_url, session=services.session)
     bolt = build_bolt(services.desk, client)
-    door = _socket_door(services, bolt)
-    async with _http(services, bolt) as health, asyncio.TaskGroup() as group:
+    async with open_doors(services, bolt, health, numbers), asyncio.TaskGroup() as group:
+        door = _socket_door(services, bolt)
         if door is not None:
-            group.create_task(door.run(stop))
+            add_socket_probe(health, door)
+            group.create_task(_stay_connected(door, services.store.watch, stop))
             await door.greeted(within_s=_GREETING_S)
         if ready is not None:
             await ready()
         await stop.wait()
-        health.draining = True
 
 
-@asynccontextmanager
-async def _http(services: Services, bolt: AsyncApp) -> AsyncIterator[HealthDoor]:
-    """Answer HTTP; on leaving, requests under way are answered first."""
-    settings, desk = services.settings, services.desk
-    app = web.Application(middlewares=[answering_errors(desk.refusals)])
-    health = HealthDoor(desk)
-    health.add_routes(app)
-    secret = settings.github_webhook_secret
-    GithubDoor(desk, app_secret=secret.get_secret_value() if secret else None).add_routes(app)
-    if settings.slack_signing_secret is not None:
-        signing_secret = settings.slack_signing_secret.get_secret_value()
-        SlackDoor(desk, bolt, signing_secret=signing_secret).add_routes(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
-    await runner.setup()
-    try:
-        await _listen(runner, settings.host, settings.port)
-        yield health
-    finally:
-        await runner.cleanup()
-
-
-async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        raise SettingsError(
-            f"HUNCH_PORT: cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}). Stop what uses it, or "
-            "set HUNCH_PORT to another port."
-        ) from error
-    _log.info("http.listening", addresses=[f"{at[0]}:{at[1]}" for at in runner.addresses])
+async def _stay_connected(door: SocketDoor, watch: Watch, stop: asyncio.Event) -> None:
+    with watch.metrics.showing(SocketState(door)):
+        await door.run(stop)
 
 
 def _socket_door(services: Services, bolt: AsyncApp) -> SocketDoor | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,51 +12,26 @@ import aiohttp
 from bot import failpoints, log
 from bot.app.databases import Store
 from bot.app.keyrings import open_keyring
+from bot.app.tokens import SlackTokens
 from bot.domain.ids import WorkspaceId
-from bot.errors import Permanent, Retryable, SecretLocked, SettingsError, Unclear
-from bot.integrations.slack import SlackClientsByToken, new_client, new_session, who_owns
+from bot.errors import Permanent, Retryable, SettingsError, Unclear
+from bot.integrations.slack import (
+    SlackAppOAuth,
+    SlackClientsByToken,
+    new_client,
+    new_session,
+    who_owns,
+)
 from bot.key_files import Keyring
+from bot.ports import SlackOAuth
 from bot.settings import Settings
 from bot.use_cases import installs
 from bot.use_cases.outbox import Patience
+from handlers.counts import Refusals
 from handlers.desk import Desk
 from storage.vault import PostgresVault
 
 _log = log.get("app.services")
-# So long, because each look leaves an audit event.
-_TOKEN_IS_FRESH_S = 60.0
-
-
-class Tokens:
-    """Each workspace's bot token from the vault, remembered for a moment."""
-
-    def __init__(self, store: Store, vault: PostgresVault) -> None:
-        self._store = store
-        self._vault = vault
-        self._known: dict[WorkspaceId, tuple[float, str]] = {}
-        self._lent: dict[WorkspaceId, str] = {}
-
-    def lend(self, workspace_id: WorkspaceId, token: str) -> None:
-        """Use this token where the stored one cannot be opened, for as long as this process lives."""
-        self._lent[workspace_id] = token
-
-    async def of(self, workspace_id: WorkspaceId) -> str | None:
-        """None where Hunch is not installed. Raises Permanent when no key opens the token."""
-        known = self._known.get(workspace_id)
-        if known is not None and time.monotonic() - known[0] < _TOKEN_IS_FRESH_S:
-            return known[1]
-        token = await self._read(workspace_id)
-        if token is not None:
-            self._known[workspace_id] = (time.monotonic(), token)
-        return token
-
-    async def _read(self, workspace_id: WorkspaceId) -> str | None:
-        try:
-            return await installs.bot_token(self._store.database, workspace_id, vault=self._vault)
-        except SecretLocked as error:
-            if workspace_id not in self._lent:
-                raise Permanent("secret_locked") from error
-            return self._lent[workspace_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +43,8 @@ class Services:
     session: aiohttp.ClientSession
     keys: Keyring
     vault: PostgresVault
-    tokens: Tokens
+    oauth: SlackOAuth | None
+    tokens: SlackTokens
     slacks: SlackClientsByToken
     desk: Desk
     now: Callable[[], datetime]
@@ -89,18 +64,42 @@ async def open_services(
     failpoints.arm(settings.armed_failpoints)
     keys = await open_keyring(settings, store)
     vault = PostgresVault(keys, now=now)
-    tokens = Tokens(store, vault)
     async with new_session() as session:
         patience = Patience().times(settings.patience)
+        oauth = _oauth(settings, store, session)
+        tokens = SlackTokens(store, vault, oauth, now=now)
         slacks = SlackClientsByToken(
             tokens.of,
             api_url=settings.slack_api_url,
             session=session,
             now=now,
             within_s=patience.request.total_seconds(),
+            watch=store.watch,
+            renew=tokens.renew,
         )
-        desk = Desk(store.database, vault, slacks, now)
-        yield Services(settings, store, session, keys, vault, tokens, slacks, desk, now, patience)
+        refusals = Refusals(store.watch.metrics.refusals)
+        desk = Desk(store.database, vault, slacks, now, refusals, store.watch)
+        try:
+            yield Services(
+                settings, store, session, keys, vault, oauth, tokens, slacks, desk, now, patience
+            )
+        finally:
+            await tokens.close()
+
+
+def _oauth(
+    settings: Settings, store: Store, session: aiohttp.ClientSession
+) -> SlackAppOAuth | None:
+    """Slack's OAuth, where SLACK_CLIENT_ID is set."""
+    if settings.slack_client_id is None or settings.slack_client_secret is None:
+        return None
+    return SlackAppOAuth(
+        settings.slack_client_id,
+        settings.slack_client_secret.get_secret_value(),
+        api_url=settings.slack_api_url,
+        session=session,
+        watch=store.watch,
+    )
 
 
 async def register_workspace(services: Services) -> WorkspaceId | None:

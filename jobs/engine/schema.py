@@ -110,6 +110,7 @@ _CROWD_OF = """
 # order and cannot deadlock. The priority falls by one for each job of the workspace already waiting
 # (a deferred job counts those due in the minute before it), so a burst stands behind the others.
 # A priority over 0 is for what a person waits for: it is not held against the workspace.
+# A transaction that is traced says so in a setting, and its jobs carry the trace on.
 _ENQUEUE_JOBS = """
     CREATE OR REPLACE FUNCTION pgqueuer.enqueue_jobs(
         entrypoints text[], workspace_ids text[], refs text[], keys text[],
@@ -137,7 +138,10 @@ _ENQUEUE_JOBS = """
                        - CASE WHEN w.priority > 0 THEN 0
                               ELSE least(c.size + w.before_it, 999999) END,
                    w.entrypoint, convert_to(w.ref, 'UTF8'), w.due, w.key,
-                   jsonb_build_object('workspace_id', w.workspace_id), 'queued'
+                   jsonb_strip_nulls(jsonb_build_object(
+                       'workspace_id', w.workspace_id,
+                       'traceparent', nullif(current_setting('hunch.traceparent', true), ''))),
+                   'queued'
               FROM wanted w JOIN crowd c USING (workspace_id, due)
              ORDER BY w.key COLLATE "C"
             ON CONFLICT (dedupe_key)

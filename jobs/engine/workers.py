@@ -18,6 +18,7 @@ from pgqueuer.domain.models import Job as PickedJob
 
 from bot.domain.ids import WorkspaceId
 from bot.errors import Conflict, DatabaseAway, Permanent, Retryable
+from bot.watch import Watch, Watched, outcome_of
 from jobs.engine.lines import Connect, Line
 from jobs.engine.picks import Picks, workspace_of
 from jobs.engine.schema import CHANNEL
@@ -82,6 +83,7 @@ class Worker:
     room: int = 40
     room_each: int | None = None
     batch: int = 10
+    watch: Watch = field(default_factory=Watch)
     _running: set[asyncio.Task[object]] = field(default_factory=set, init=False)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -145,24 +147,40 @@ class Worker:
         task = cast("asyncio.Task[object]", asyncio.current_task())
         self._running.add(task)
         try:
-            await self._attempt(handler, job)
+            with self._watched(job) as watched:
+                await self._attempt(handler, job, watched)
         finally:
             self._running.discard(task)
             picks.leave(job)
 
-    async def _attempt(self, handler: Handler, job: PickedJob) -> None:
+    def _watched(self, job: PickedJob) -> Watched:
+        """Measured, and named in whatever is logged meanwhile."""
+        waited_s = (job.updated - job.execute_after).total_seconds()
+        return self.watch.job(
+            job.entrypoint,
+            waited_s=max(0.0, waited_s),
+            traceparent=str((job.headers or {}).get("traceparent", "")) or None,
+        )
+
+    async def _attempt(self, handler: Handler, job: PickedJob, watched: Watched) -> None:
         """Run `handler`; translate what it raises into "later" or "never again"."""
+        watched.tell(**_fields(job))
         faults = _faults(job)
         if faults >= self.retry.faults:
+            watched.outcome = "gave_up"
             log.error("job.failed", reason="its workers keep dying", **_fields(job))
             raise GaveUp("its workers keep dying")
         try:
             await handler(_seen(job))
+            log.debug("job.done")
         except (Retryable, DatabaseAway, Conflict) as error:
+            watched.outcome = outcome_of(error)
             raise self._later(job, error) from None
         except Exception as error:
+            watched.outcome = "failed"
             job.headers = {**(job.headers or {}), "faults": faults + 1}
             if isinstance(error, Permanent) or faults + 1 >= self.retry.faults:
+                watched.outcome = "gave_up"
                 log.exception("job.failed", **_fields(job))
                 raise GaveUp(type(error).__name__) from None
             raise self._later(job, error, exc_info=True) from None
@@ -201,7 +219,7 @@ def _seen(job: PickedJob) -> QueuedJob:
     )
 
 
-def _fields(job: PickedJob) -> dict[str, object]:
+def _fields(job: PickedJob) -> dict[str, str | int]:
     seen = _seen(job)
     return {
         "job_id": job.id,

@@ -101,7 +101,7 @@ async def test_our_own_postgresql_that_lets_nobody_in_is_named_by_its_directory(
     async def elsewhere(settings: Settings) -> AsyncIterator[tuple[str, str]]:
         yield NOBODY, NOBODY
 
-    monkeypatch.setattr("bot.app.databases._addresses", elsewhere)
+    monkeypatch.setattr("bot.app.databases.addresses", elsewhere)
     own = settings.model_copy(update={"database_url": None})
     with pytest.raises(SettingsError, match="HUNCH_DATA_DIR: our PostgreSQL does not answer"):
         await start(own)
@@ -134,7 +134,7 @@ async def test_health_tells_a_load_balancer_what_it_needs(stage: Stage) -> None:
         async with session.get(f"{stage.base_url}/health/live") as answer:
             assert (answer.status, await answer.json()) == (200, {"ok": True})
         async with session.get(f"{stage.base_url}/health/ready") as answer:
-            assert (answer.status, await answer.json()) == (200, {"ok": True, "workspaces": 1})
+            assert (answer.status, (await answer.json())["ok"]) == (200, True)
 
 
 @pytest.fixture
