@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Coroutine, Sequence
+import time
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from playground import ids
@@ -18,6 +19,8 @@ from playground.state import State
 # https://docs.slack.dev/apis/events-api/#retries
 RETRY_DELAYS_S: Sequence[float] = (0.0, 60.0, 300.0)
 
+Listener = Callable[[Envelope, Ack, float], None]
+
 
 class Deliveries:
     """The way from the workspace to the apps."""
@@ -27,6 +30,7 @@ class Deliveries:
         self._state = state
         self._sockets = sockets
         self._http = http
+        self._listeners: list[Listener] = []
         self._running: set[asyncio.Task[Any]] = set()
 
     def reachable(self, app: App) -> bool:
@@ -35,8 +39,19 @@ class Deliveries:
             return self._sockets.connected(app.id) > 0
         return bool(app.request_url)
 
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with everything sent, how it was taken, and after how many seconds."""
+        self._listeners.append(listener)
+
     async def send(self, app: App, envelope: Envelope) -> Ack:
         """Deliver once; never raises."""
+        began = time.perf_counter()
+        ack = await self._send(app, envelope)
+        for listener in self._listeners:
+            listener(envelope, ack, time.perf_counter() - began)
+        return ack
+
+    async def _send(self, app: App, envelope: Envelope) -> Ack:
         if app.socket_mode:
             return await self._sockets.deliver(app, envelope)
         if not app.request_url:
@@ -60,18 +75,24 @@ class Deliveries:
                 self.emit(installation, event)
 
     def wrap(self, installation: Installation, event: Json) -> Json:
-        """Return the `event_callback` around an event."""
+        """Return the `event_callback` around an event; an organisation's names no workspace."""
         app = self._state.apps[installation.app_id]
-        return {
+        payload: Json = {
             "token": app.verification_token,
-            "team_id": installation.team_id,
-            "context_team_id": installation.team_id,
-            "context_enterprise_id": None,
             "api_app_id": app.id,
             "event": event,
             "type": "event_callback",
             "event_id": ids.new_id("Ev"),
             "event_time": int(self._state.clock.now()),
+        }
+        if installation.enterprise_id:
+            payload["enterprise_id"] = installation.enterprise_id
+        if installation.is_org:
+            return payload
+        return payload | {
+            "team_id": installation.team_id,
+            "context_team_id": installation.team_id,
+            "context_enterprise_id": installation.enterprise_id or None,
             "authorizations": [_authorization(installation)],
             "is_ext_shared_channel": False,
             "event_context": f"4-{secrets.token_urlsafe(24)}",
@@ -112,11 +133,11 @@ class Deliveries:
 
 def _authorization(installation: Installation) -> Json:
     return {
-        "enterprise_id": None,
-        "team_id": installation.team_id,
+        "enterprise_id": installation.enterprise_id or None,
+        "team_id": None if installation.org_wide else installation.team_id,
         "user_id": installation.bot_user,
         "is_bot": True,
-        "is_enterprise_install": False,
+        "is_enterprise_install": installation.org_wide,
     }
 
 

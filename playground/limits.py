@@ -30,6 +30,9 @@ TIERS = {
 
 METHOD_TIERS = {
     "apps.connections.open": "Tier1",
+    "apps.uninstall": "Tier1",
+    "auth.revoke": "Tier3",
+    "auth.teams.list": "Tier2",
     "chat.delete": "Tier3",
     "chat.postEphemeral": "Tier4",
     "chat.update": "Tier3",
@@ -37,6 +40,8 @@ METHOD_TIERS = {
     "conversations.info": "Tier3",
     "conversations.list": "Tier2",
     "conversations.open": "Tier3",
+    "oauth.v2.access": "Tier4",
+    "oauth.v2.exchange": "Tier3",
     "team.info": "Tier3",
     "users.info": "Tier4",
     "users.list": "Tier2",

@@ -5,7 +5,17 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from playground.records import App, Channel, Installation, Json, Message, User, View, Workspace
+from playground.records import (
+    App,
+    Channel,
+    Enterprise,
+    Installation,
+    Json,
+    Message,
+    User,
+    View,
+    Workspace,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,7 @@ class Scene:
     installation: Installation
     user: User
     trigger_id: str
+    enterprise: Enterprise | None = None
 
 
 def new_trigger_id() -> str:
@@ -37,10 +48,17 @@ def _common(kind: str, scene: Scene) -> Json:
         },
         "api_app_id": scene.app.id,
         "token": scene.app.verification_token,
-        "team": {"id": scene.workspace.id, "domain": scene.workspace.domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": {"id": scene.workspace.id, "domain": scene.workspace.domain, **_above(scene)},
+        "enterprise": scene.enterprise.as_slack() if scene.enterprise else None,
+        "is_enterprise_install": scene.installation.org_wide,
     }
+
+
+def _above(scene: Scene) -> Json:
+    """Return the organisation that the workspace belongs to, if it does."""
+    if scene.enterprise is None:
+        return {}
+    return {"enterprise_id": scene.enterprise.id, "enterprise_name": scene.enterprise.name}
 
 
 def message_action(
@@ -106,7 +124,8 @@ def command(scene: Scene, channel: Channel, name: str, text: str, response_url: 
         "command": name,
         "text": text,
         "api_app_id": scene.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(scene.installation.org_wide).lower(),
+        **_above(scene),
         "response_url": response_url,
         "trigger_id": scene.trigger_id,
     }

@@ -219,14 +219,21 @@ class Person:
         event = payloads.home_opened(self.id, channel, tab, self.home, self._at())
         await self._event(event)
 
-    async def write(self, text: str, *, channel: str = "") -> Message:
+    async def write(self, text: str, *, channel: str = "", thread_ts: str = "") -> Message:
         """Write a message, to the app or into a channel; returns when the app took or missed it.
 
         In a channel the app hears of it only if `text` mentions it (`person.mention`).
         """
         where = self._channel(channel)
         message = self._state.post(
-            Message(self.team_id, where.id, self._state.next_ts(), text, user=self.id)
+            Message(
+                self.team_id,
+                where.id,
+                self._state.next_ts(),
+                text,
+                user=self.id,
+                thread_ts=thread_ts,
+            )
         )
         if where.is_im:
             await self._event(payloads.message_event(message, where), "message.im")
@@ -257,7 +264,8 @@ class Person:
     def _scene(self) -> Scene:
         trigger_id = payloads.new_trigger_id()
         self._services.triggers.issue(trigger_id, self.installation, self.id)
-        return Scene(self._workspace, self._app, self.installation, self.user, trigger_id)
+        above = self._state.enterprise_of(self.team_id)
+        return Scene(self._workspace, self._app, self.installation, self.user, trigger_id, above)
 
     def _open_modal(self) -> View:
         if self.modal is None:

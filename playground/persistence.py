@@ -11,6 +11,7 @@ from typing import Any
 from playground.records import (
     App,
     Channel,
+    Enterprise,
     Installation,
     Json,
     Message,
@@ -20,6 +21,7 @@ from playground.records import (
     as_json,
 )
 from playground.state import Record, State
+from playground.tokens import Token
 
 _CREATE = """
     CREATE TABLE IF NOT EXISTS records (
@@ -88,6 +90,8 @@ def _restore(state: State, kind: str, key: str, body: Json) -> None:
 
 _RECORDS: dict[str, Callable[..., Record]] = {
     "workspace": Workspace,
+    "enterprise": Enterprise,
+    "token": Token,
     "user": User,
     "channel": Channel,
     "app": App,

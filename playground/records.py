@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from playground import ids
 
 Json = dict[str, Any]
 
@@ -187,7 +190,10 @@ class Message:
 
 @dataclass(slots=True)
 class App:
-    """An app as its maker configured it; `request_url` is used while Socket Mode is off."""
+    """An app as its maker configured it; `request_url` is used while Socket Mode is off.
+
+    OAuth goes back to addresses that begin with one of `redirect_urls`; none means any.
+    """
 
     id: str
     name: str
@@ -198,11 +204,20 @@ class App:
     request_url: str = ""
     commands: list[str] = field(default_factory=lambda: ["/copilot"])
     events: list[str] = field(default_factory=lambda: list(DEFAULT_EVENTS))
+    client_id: str = field(default_factory=ids.client_id)
+    client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    redirect_urls: list[str] = field(default_factory=list)
+    token_rotation: bool = False
+    org_deploy: bool = False
 
 
 @dataclass(slots=True)
 class Installation:
-    """An app in a workspace: its bot user and what its token may do."""
+    """An app in a workspace: its bot user and what its token may do.
+
+    `team_id` of an organisation's own installation is the organisation's; each of its
+    workspaces has an installation besides, also `org_wide`, with the same bot and token.
+    """
 
     team_id: str
     app_id: str
@@ -211,6 +226,18 @@ class Installation:
     bot_token: str
     scopes: str = DEFAULT_SCOPES
     active: bool = True
+    enterprise_id: str = ""
+    org_wide: bool = False
+
+    @property
+    def owner(self) -> str:
+        """Who the token belongs to: the organisation or the workspace."""
+        return self.enterprise_id if self.org_wide else self.team_id
+
+    @property
+    def is_org(self) -> bool:
+        """Whether this is the organisation's own installation, of no workspace."""
+        return self.org_wide and self.team_id == self.enterprise_id
 
     def may(self, scope: str) -> bool:
         """Whether the token holds `scope`."""
@@ -231,6 +258,7 @@ class View:
     root_view_id: str = ""
     previous_view_id: str = ""
     values: dict[str, dict[str, Json]] = field(default_factory=dict)
+    installed_in: str = ""
 
     @property
     def blocks(self) -> list[Json]:
@@ -257,7 +285,7 @@ class View:
             "previous_view_id": self.previous_view_id or None,
             "root_view_id": self.root_view_id or self.id,
             "app_id": self.app_id,
-            "app_installed_team_id": self.team_id,
+            "app_installed_team_id": self.installed_in or self.team_id,
             "bot_id": self.bot_id,
         }
 
@@ -280,6 +308,20 @@ class Workspace:
     name: str
     domain: str
     distributed: bool = True
+    enterprise_id: str = ""
+
+
+@dataclass(slots=True)
+class Enterprise:
+    """An organisation that several workspaces belong to."""
+
+    id: str
+    name: str
+    domain: str
+
+    def as_slack(self) -> Json:
+        """Return how payloads and answers name it."""
+        return {"id": self.id, "name": self.name}
 
 
 def as_json(record: Any) -> Json:

@@ -24,9 +24,12 @@ from playground.faults import Fault, FaultKind, Faults
 from playground.feed import Change, Feed
 from playground.guards import refuse_foreigners
 from playground.http_events import HttpEvents
+from playground.installing import Installing
 from playground.journeys import Journeys
 from playground.limits import Limits
 from playground.modals import Modals
+from playground.oauth import OAuth
+from playground.oauth_page import OAuthPage
 from playground.payloads import message_changed_event, message_event
 from playground.people import Person, Services
 from playground.persistence import Notebook
@@ -34,7 +37,8 @@ from playground.records import App, Installation, User
 from playground.responses import Responses
 from playground.sockets import Sockets
 from playground.state import State
-from playground.web_api.calls import Triggers
+from playground.traffic import Traffic, time_calls
+from playground.web_api.calls import Backstage, Triggers
 from playground.web_api.door import Door
 
 FLUSH_EVERY_S = 0.2
@@ -64,19 +68,24 @@ class Playground:
         self._http = HttpEvents(clock)
         self.deliveries = Deliveries(self.state, self.sockets, self._http)
         self.triggers = Triggers(self.state)
+        self.installing = Installing(self.state, self.deliveries.emit)
+        self.oauth = OAuth(self.state, self.installing)
         self._door = self._make_door()
         self.responses = Responses(self.state, faults=self.faults, log=self.calls, door=self._door)
         self.modals = Modals(self.state)
+        self.traffic = Traffic(clock, self.feed)
+        self.calls.listen(self.traffic.called)
+        self.deliveries.listen(self.traffic.delivered)
         self.feed.listen(self._echo)
 
     def _make_door(self) -> Door:
+        backstage = Backstage(self.triggers, self._socket_url, self.oauth, self.installing)
         return Door(
             self.state,
             faults=self.faults,
             limits=self.limits,
             log=self.calls,
-            triggers=self.triggers,
-            socket_url=self._socket_url,
+            backstage=backstage,
         )
 
     @classmethod
@@ -115,11 +124,12 @@ class Playground:
 
     def _application(self, attach: Sequence[Attach]) -> web.Application:
         application = web.Application(
-            middlewares=[refuse_foreigners], client_max_size=4 * 1024 * 1024
+            middlewares=[refuse_foreigners, time_calls], client_max_size=4 * 1024 * 1024
         )
         application.router.add_route("*", "/api/{method}", self._door.serve)
         application.router.add_get("/socket", self.sockets.serve)
         application.router.add_post("/response/{team}/{opaque}", self.responses.serve)
+        OAuthPage(self.state, self.oauth).add_to(application)
         control.attach(application, self)
         for add_routes in attach:
             add_routes(application, self)
@@ -233,13 +243,7 @@ class Playground:
 
     def uninstall(self, team_id: str) -> None:
         """Take the app out of a workspace: the apps hear of it, then the token is dead."""
-        installation = self.installation(team_id)
-        at, tokens = self.state.next_ts(), {"oauth": [], "bot": [installation.bot_user]}
-        revoked = {"type": "tokens_revoked", "tokens": tokens, "event_ts": at}
-        for event in (revoked, {"type": "app_uninstalled", "event_ts": at}):
-            self.deliveries.emit(installation, event)
-        installation.active = False
-        self.state.put_installation(installation)
+        self.installing.uninstall(self.installation(team_id))
 
     def reinstall(self, team_id: str) -> Installation:
         """Install the app again: the same bot user, a new token."""

@@ -15,6 +15,7 @@ from playground.feed import Feed
 from playground.records import (
     App,
     Channel,
+    Enterprise,
     Installation,
     Json,
     Message,
@@ -23,8 +24,9 @@ from playground.records import (
     View,
     Workspace,
 )
+from playground.tokens import Token, Tokens
 
-Record = Workspace | User | Channel | App | Installation | Message | View
+Record = Workspace | Enterprise | User | Channel | App | Installation | Token | Message | View
 
 
 class Keeper(Protocol):
@@ -53,8 +55,11 @@ class State:
         self.feed = feed
         self.keeper: Keeper = keeper or Forgetful()
         self.workspaces: dict[str, Workspace] = {}
+        self.enterprises: dict[str, Enterprise] = {}
         self.apps: dict[str, App] = {}
         self.installations: dict[tuple[str, str], Installation] = {}
+        self.org_installations: dict[tuple[str, str], Installation] = {}
+        self.tokens = Tokens(lambda token: self._saved("token", token.value, token))
         self.users: dict[tuple[str, str], User] = {}
         self.channels: dict[tuple[str, str], Channel] = {}
         self.messages: dict[tuple[str, str], dict[str, Message]] = {}
@@ -79,12 +84,21 @@ class State:
             case App():
                 self.apps[record.id] = record
             case Installation():
-                self.installations[record.team_id, record.app_id] = record
-                self._by_token[record.bot_token] = record
+                self._remember_installation(record)
+            case Enterprise():
+                self.enterprises[record.id] = record
+            case Token():
+                self.tokens.remember(record)
             case Message():
                 self._remember_message(record)
             case View():
                 self.homes[record.team_id, record.app_id, record.user] = record
+
+    def _remember_installation(self, installation: Installation) -> None:
+        those = self.org_installations if installation.is_org else self.installations
+        those[installation.team_id, installation.app_id] = installation
+        if installation.is_org == installation.org_wide:
+            self._by_token[installation.bot_token] = installation
 
     def _remember_channel(self, channel: Channel) -> None:
         self.channels[channel.team_id, channel.id] = channel
@@ -98,12 +112,12 @@ class State:
         self.messages.setdefault((message.team_id, message.channel), {})[message.ts] = message
 
     def add_workspace(
-        self, name: str, *, team_id: str = "", domain: str = "", distributed: bool = True
+        self, name: str, *, team_id: str = "", domain: str = "", **facts: Any
     ) -> Workspace:
-        """Create a workspace."""
+        """Create a workspace; `facts` are fields of `Workspace`."""
         team_id = team_id or ids.new_id("T")
         domain = domain or name.lower().replace(" ", "-")
-        return self.put_workspace(Workspace(team_id, name, domain, distributed))
+        return self.put_workspace(Workspace(team_id, name, domain, **facts))
 
     def put_workspace(self, workspace: Workspace) -> Workspace:
         """Store a workspace as it is now."""
@@ -111,6 +125,18 @@ class State:
         self._saved("workspace", workspace.id, workspace)
         self.feed.publish("workspace.changed", workspace.id)
         return workspace
+
+    def add_enterprise(self, name: str, *, enterprise_id: str = "") -> Enterprise:
+        """Create an organisation; workspaces join it by their `enterprise_id`."""
+        domain = name.lower().replace(" ", "-")
+        found = Enterprise(enterprise_id or ids.new_id("E"), name, domain)
+        self.remember(found)
+        self._saved("enterprise", found.id, found)
+        return found
+
+    def enterprise_of(self, team_id: str) -> Enterprise | None:
+        """Return the organisation that a workspace belongs to."""
+        return self.enterprises.get(self.workspaces[team_id].enterprise_id)
 
     def add_user(self, team_id: str, name: str, *, user_id: str = "", **facts: Any) -> User:
         """Create a person; `facts` are fields of `User`. Tells no app: see `Playground.join`."""
@@ -158,6 +184,7 @@ class State:
         """Put the app into a workspace: its bot user joins, its token works."""
         bot = self.add_user(team_id, app.name.lower(), real_name=app.name, is_bot=True)
         facts.setdefault("bot_token", ids.bot_token())
+        facts.setdefault("enterprise_id", self.workspaces[team_id].enterprise_id)
         return self.put_installation(
             Installation(team_id, app.id, bot.id, ids.new_id("B"), **facts)
         )
@@ -167,16 +194,29 @@ class State:
         self.remember(installation)
         key = f"{installation.team_id}/{installation.app_id}"
         self._saved("installation", key, installation)
+        self.feed.publish("installation.changed", installation.team_id, app=installation.app_id)
         return installation
 
+    def owned(self, app_id: str, owner: str) -> Installation | None:
+        """Return the installation of a workspace or, by its own id, of an organisation."""
+        found = self.installations.get((owner, app_id))
+        return found or self.org_installations.get((owner, app_id))
+
     def by_bot_token(self, token: str) -> Installation | None:
-        """Return whose bot token this is."""
+        """Return whose bot token this is: a workspace's or an organisation's."""
+        given = self.tokens.get(token)
+        if given is not None:
+            return self.owned(given.app_id, given.owner)
         found = self._by_token.get(token)
         return found if found is not None and found.bot_token == token else None
 
     def by_app_token(self, token: str) -> App | None:
         """Return whose app-level token this is."""
         return next((app for app in self.apps.values() if app.app_token == token), None)
+
+    def by_client_id(self, client_id: str) -> App | None:
+        """Return whose client id this is."""
+        return next((app for app in self.apps.values() if app.client_id == client_id), None)
 
     def people(self, team_id: str) -> list[User]:
         """Return everybody of a workspace, bots too, in the order of joining."""

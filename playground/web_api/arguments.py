@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 from aiohttp import web
@@ -49,3 +50,20 @@ def take_token(request: web.Request, args: Json) -> str:
     if not token:
         raise SlackError("not_authed")
     return token
+
+
+def take_client(request: web.Request, args: Json) -> None:
+    """Put the client id and secret of HTTP Basic authentication among the arguments.
+
+    A bearer token is put there, too: as the one that the call is about, not as a key.
+    """
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        args["token"] = value.strip()
+    if scheme.lower() != "basic":
+        return
+    try:
+        client_id, _, client_secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        raise SlackError("invalid_client_id") from None
+    args["client_id"], args["client_secret"] = client_id, client_secret

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playground.records import App, Channel, Installation, Json, User, Workspace
 from playground.state import State
+from playground.tokens import Token
+
+if TYPE_CHECKING:
+    from playground.installing import Installing
+    from playground.oauth import OAuth
 
 
 class SlackError(Exception):
@@ -24,16 +29,34 @@ class SlackError(Exception):
         return {"ok": False, "error": self.code, **self.extra}
 
 
+@dataclass(frozen=True, slots=True)
+class Backstage:
+    """What methods reach for besides the state."""
+
+    triggers: Triggers
+    socket_url: Callable[[App], str]
+    oauth: OAuth
+    installing: Installing
+
+
 @dataclass(slots=True)
 class Call:
-    """A call with a good bot token; `args` as they came, JSON or form."""
+    """A call with a good bot token; `args` as they came, JSON or form.
+
+    `token` is what is known of the token if OAuth gave it out.
+    """
 
     method: str
     args: Json
     state: State
     installation: Installation
-    triggers: Triggers
-    socket_url: Callable[[App], str]
+    backstage: Backstage
+    token: Token | None = None
+
+    @property
+    def triggers(self) -> Triggers:
+        """The trigger ids that were given out."""
+        return self.backstage.triggers
 
     @property
     def team_id(self) -> str:
@@ -117,13 +140,20 @@ class Method:
     """One Web API method: what it needs and what it does.
 
     `scope` holds one scope, or several of which one is enough, comma-separated. `app_level`
-    methods take the app-level token instead of the bot's.
+    methods take the app-level token instead of the bot's, `tokenless` ones the app's client id
+    and secret. With an organisation's token a method works in one of its workspaces: it
+    `needs_team` to say which, or finds out; `for_org` methods are about the organisation.
+    `for_people` methods take a person's token, too.
     """
 
     name: str
     run: Callable[[Call], Json]
     scope: str = ""
     app_level: bool = False
+    tokenless: bool = False
+    needs_team: bool = False
+    for_org: bool = False
+    for_people: bool = False
 
 
 @dataclass(slots=True)
@@ -152,6 +182,11 @@ class Triggers:
         now = self._state.clock.now()
         team_id, app_id = installation.team_id, installation.app_id
         self._given[trigger_id] = Trigger(team_id, app_id, user, now)
+
+    def team_of(self, trigger_id: str) -> str:
+        """Return the workspace that a trigger id comes from, if it is one."""
+        trigger = self._given.get(trigger_id)
+        return trigger.team_id if trigger else ""
 
     def exchange(self, trigger_id: str, installation: Installation) -> Trigger:
         """Use a trigger id up; answers why not."""

@@ -112,6 +112,6 @@ def _us(ts: str) -> int:
 METHODS = (
     Method("conversations.open", _open, scope="im:write"),
     Method("conversations.info", _info),
-    Method("conversations.list", _list, scope="channels:read,groups:read,im:read"),
+    Method("conversations.list", _list, scope="channels:read,groups:read,im:read", needs_team=True),
     Method("conversations.history", _history),
 )

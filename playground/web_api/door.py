@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -11,11 +10,12 @@ from aiohttp import web
 from playground.calls import CallLog, Logged
 from playground.faults import Fault, FaultKind, Faults
 from playground.limits import Limits
-from playground.records import App, Installation, Json
+from playground.records import Installation, Json
 from playground.state import State
 from playground.web_api import METHODS
-from playground.web_api.arguments import read_arguments, take_token
-from playground.web_api.calls import Call, Method, SlackError, Triggers
+from playground.web_api.arguments import read_arguments, take_client, take_token
+from playground.web_api.calls import Backstage, Call, SlackError
+from playground.web_api.identities import identify
 
 
 class RateLimited(Exception):
@@ -39,6 +39,9 @@ class Answer:
         return web.json_response(self.body, status=self.status, headers=self.headers)
 
 
+_NOBODY = Installation("", "", "", "", "", "")
+
+
 class Door:
     """Answers `/api/<method>`."""
 
@@ -49,15 +52,13 @@ class Door:
         faults: Faults,
         limits: Limits,
         log: CallLog,
-        triggers: Triggers,
-        socket_url: Callable[[App], str],
+        backstage: Backstage,
     ) -> None:
         self._state = state
         self._faults = faults
         self._limits = limits
         self._log = log
-        self._triggers = triggers
-        self._socket_url = socket_url
+        self._backstage = backstage
         self.stopping = asyncio.Event()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -84,19 +85,14 @@ class Door:
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
+        if method.tokenless:
+            take_client(request, args)
+            return Call(name, args, self._state, _NOBODY, self._backstage)
         token = take_token(request, args)
-        installation = self._owner(method, token)
-        return Call(name, args, self._state, installation, self._triggers, self._socket_url)
-
-    def _owner(self, method: Method, token: str) -> Installation:
-        app, bot = self._state.by_app_token(token), self._state.by_bot_token(token)
-        if app is None and bot is None:
-            raise SlackError("invalid_auth")
-        if method.app_level != (bot is None):
-            raise SlackError("not_allowed_token_type")
-        if bot is not None and not bot.active:
-            raise SlackError("account_inactive")
-        return bot or Installation("", app.id if app else "", "", "", token, "connections:write")
+        triggers = self._backstage.triggers
+        installation = identify(self._state, triggers, method, token, args)
+        given = self._state.tokens.get(token)
+        return Call(name, args, self._state, installation, self._backstage, given)
 
     def _refuse_stranger(self, name: str, refusal: SlackError) -> web.Response:
         body = refusal.as_slack()
@@ -117,11 +113,12 @@ class Door:
             return ratelimited(refusal.retry_after_s)
 
     def _check_limits(self, call: Call) -> None:
+        workspace = self._state.workspaces.get(call.team_id)
         wait_s = self._limits.retry_after_s(
             call.method,
             f"{call.team_id}/{call.installation.app_id}",
             channel=self._lane(call),
-            distributed=bool(call.team_id) and call.workspace.distributed,
+            distributed=workspace is not None and workspace.distributed,
         )
         if wait_s is not None:
             raise RateLimited(wait_s)

@@ -33,6 +33,6 @@ def _info(call: Call) -> Json:
 
 
 METHODS = (
-    Method("users.list", _list, scope="users:read"),
+    Method("users.list", _list, scope="users:read", needs_team=True),
     Method("users.info", _info, scope="users:read"),
 )

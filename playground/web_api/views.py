@@ -33,7 +33,7 @@ def make_view(state: State, installation: Installation, user: str, body: Json) -
         filled,
         new_hash(state),
     )
-    view.root_view_id = view.id
+    view.root_view_id, view.installed_in = view.id, installation.owner
     return view
 
 

@@ -1,0 +1,146 @@
+"""`/oauth/v2/authorize`: where a person looks at what an app wants, and allows it or not.
+
+Plain HTML that needs no JavaScript. The form carries a ticket of one use, and the guards let
+only this page's own address post it, so that no other site can say yes in somebody's place.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, Template
+
+from playground.oauth import Asked, OAuth, Refused
+from playground.records import App, Enterprise, User, Workspace
+from playground.scopes import BOT_SCOPES, USER_SCOPES
+from playground.state import State
+
+_TEMPLATES = Path(__file__).parent / "page" / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an app can go, and who lets it in."""
+
+    owner: Workspace | Enterprise
+    user: User
+
+    @property
+    def whole_organisation(self) -> bool:
+        """Whether this is an organisation with all its workspaces."""
+        return isinstance(self.owner, Enterprise)
+
+
+def places(state: State, app: App) -> list[Place]:
+    """Return everywhere the app can be installed: workspaces first, then organisations."""
+    found: list[Place] = []
+    for workspace in state.workspaces.values():
+        user = _who_allows(state, workspace.id)
+        if user is not None:
+            found.append(Place(workspace, user))
+    if not app.org_deploy:
+        return found
+    return found + [
+        Place(org, user) for org in state.enterprises.values() if (user := _owner_of(state, org))
+    ]
+
+
+def _who_allows(state: State, team_id: str) -> User | None:
+    people = [one for one in state.people(team_id) if not one.is_bot and not one.deleted]
+    return next((one for one in people if one.is_admin), next(iter(people), None))
+
+
+def _owner_of(state: State, org: Enterprise) -> User | None:
+    teams = [one.id for one in state.workspaces.values() if one.enterprise_id == org.id]
+    return next((user for team in teams if (user := _who_allows(state, team))), None)
+
+
+class OAuthPage:
+    """Serves the authorize page."""
+
+    def __init__(self, state: State, oauth: OAuth) -> None:
+        self._state = state
+        self._oauth = oauth
+        self._template: Template = Environment(
+            loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True
+        ).get_template("authorize.html")
+
+    def add_to(self, application: web.Application) -> None:
+        """Add the routes."""
+        application.router.add_get("/oauth/v2/authorize", self._show)
+        application.router.add_post("/oauth/v2/authorize", self._answer)
+
+    async def _show(self, request: web.Request) -> web.Response:
+        try:
+            ticket, asked = self._oauth.ask(dict(request.query))
+            found = places(self._state, asked.app)
+            if not found:
+                raise Refused("no_team", "There is no workspace to install the app in yet.")
+        except Refused as refusal:
+            return self._refuse(refusal)
+        chosen = asked.team if asked.team in {one.owner.id for one in found} else found[0].owner.id
+        return self._page(
+            redirects_to=asked.redirect_uri,
+            app=asked.app,
+            ticket=ticket,
+            places=found,
+            chosen=chosen,
+            wishes=[BOT_SCOPES[scope] for scope in asked.scopes],
+            personal=[USER_SCOPES[scope] for scope in asked.user_scopes],
+        )
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        try:
+            asked = self._oauth.take(str(form.get("ticket", "")))
+            back = self._decide(asked, str(form.get("decision", "")), str(form.get("place", "")))
+        except Refused as refusal:
+            return self._refuse(refusal)
+        return web.Response(status=302, headers={"Location": _with_query(asked.redirect_uri, back)})
+
+    def _decide(self, asked: Asked, decision: str, owner_id: str) -> dict[str, str]:
+        state = {"state": asked.state} if asked.state else {}
+        if decision != "allow":
+            return {"error": "access_denied", **state}
+        for place in places(self._state, asked.app):
+            if place.owner.id == owner_id:
+                return {"code": self._oauth.allow(asked, owner_id, place.user), **state}
+        raise Refused("invalid_team", "Choose a workspace from the list.")
+
+    def _refuse(self, refusal: Refused) -> web.Response:
+        return self._page(status=400, problem=str(refusal), code=refusal.code)
+
+    def _page(
+        self, *, status: int = 200, redirects_to: str = "", **context: object
+    ) -> web.Response:
+        nonce = secrets.token_urlsafe(12)
+        return web.Response(
+            status=status,
+            text=self._template.render(nonce=nonce, **context),
+            content_type="text/html",
+            headers={
+                "Content-Security-Policy": _policy(nonce, redirects_to),
+                "Cache-Control": "no-store",
+                "Referrer-Policy": "no-referrer",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+
+def _policy(nonce: str, redirects_to: str) -> str:
+    """Forms may lead back to the app, too: browsers count redirects as part of the form."""
+    parts = urlsplit(redirects_to)
+    app = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'{app}; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def _with_query(url: str, query: dict[str, str]) -> str:
+    separator = "&" if urlsplit(url).query else "?"
+    return f"{url}{separator}{urlencode(query)}"
