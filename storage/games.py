@@ -37,8 +37,9 @@ _SCHEDULE = """
 """
 _UNSCHEDULE = "DELETE FROM schedules WHERE workspace_id = $1 AND name = $2"
 _SCHEDULES = """
-    SELECT workspace_id, weekday, hour, timezone, effective_from FROM schedules
-     WHERE name = $1 ORDER BY workspace_id
+    SELECT workspace_id, weekday, hour, timezone, effective_from
+      FROM schedules JOIN workspace_routes USING (workspace_id)
+     WHERE name = $1 AND uninstalled_at IS NULL ORDER BY workspace_id
 """
 
 

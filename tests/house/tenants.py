@@ -14,7 +14,8 @@ SHARED = {
     "hook_routes": {"hook_key", "workspace_id"},
     "schedules": {"workspace_id", "name", "weekday", "hour", "timezone", "effective_from"},
     "schema_migrations": {"name", "checksum", "applied_at"},
-    "workspace_routes": {"workspace_id", "installed_at"},
+    "oauth_states": {"state_digest", "browser_digest", "wanted_id", "expires_at"},
+    "workspace_routes": {"workspace_id", "installed_at", "org_id", "uninstalled_at"},
 }
 OTHER = "T0000OTHER"
 

@@ -8,7 +8,8 @@ from bot.app import Roles, operators, register_workspace
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.ports import TokenOwner
-from bot.use_cases import installs
+from bot.use_cases import installs, tokens
+from bot.use_cases.tokens import BotToken
 from handlers import webhooks
 from tests.databases import TestDatabase
 from tests.stage import Stage, set_stage
@@ -55,10 +56,9 @@ async def test_a_new_token_is_taken_over_and_audited(database: TestDatabase) -> 
         async with stage.transaction() as tx:
             now = stage.clock.now()
             await installs.register(tx, owner, "xoxb-new", vault=services.vault, now=now)
-        found = await installs.bot_token(
-            services.store.database, stage.workspace_id, vault=services.vault
-        )
-        assert found == "xoxb-new"
+        db, vault = services.store.database, services.vault
+        found = await tokens.read(db, stage.workspace_id, vault=vault)
+        assert found == BotToken(stage.workspace_id, "xoxb-new")
         actions = [row["action"] for row in await stage.rows("SELECT action FROM audits")]
         assert "workspace.token_changed" in actions
 
