@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 _FRESH_S = 1.0
-# That it is well again is news that somebody waits for.
-_BAD_NEWS_IS_FRESH_S = 0.1
 _PATIENCE_S = 2.0
 
 
@@ -66,12 +64,14 @@ class Health:
         return not reasons, {"ok": not reasons, **why, "checks": told}
 
     async def _look(self) -> dict[str, Finding]:
+        """Good news stays fresh for a second; bad news is for those only who asked meanwhile."""
+        asked_at = time.monotonic()
         async with self._lock:
-            if self._seen is None or time.monotonic() > self._seen[0]:
+            if self._seen is None or asked_at > self._seen[0]:
                 names = list(self._checks)
                 found = await asyncio.gather(*(_run(self._checks[name][0]) for name in names))
                 well = all(one.ok for one in found)
-                until = time.monotonic() + (_FRESH_S if well else _BAD_NEWS_IS_FRESH_S)
+                until = time.monotonic() + (_FRESH_S if well else 0.0)
                 self._seen = until, dict(zip(names, found, strict=True))
             return self._seen[1]
 
