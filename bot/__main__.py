@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
 
 from bot import cli, log
-from bot.errors import UserError
-from bot.settings import read_settings, shed_environment
+from bot.errors import SettingsError, UserError
+from bot.settings import Settings, read_settings, shed_environment
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 after one line that says what to do."""
+    settings = _settings()
+    # The commands import what reads the environment by itself, so the settings come first.
     words = cli.parser().parse_args(argv)
     try:
-        settings = read_settings()
-        shed_environment()
-        log.configure(settings.log_level)
-        code = int(asyncio.run(words.command(settings, words)))
+        code = _run(settings, words)
     except* UserError as errors:
         print(f"hunch: {_first(errors)}", file=sys.stderr)
         code = 1
     return code
+
+
+def _settings() -> Settings | SettingsError:
+    try:
+        return read_settings()
+    except SettingsError as error:
+        return error
+    finally:
+        shed_environment()
+
+
+def _run(settings: Settings | SettingsError, words: argparse.Namespace) -> int:
+    if isinstance(settings, SettingsError):
+        if not hasattr(words, "without_settings"):
+            raise settings
+        return int(words.without_settings(settings, words))
+    people = None if settings.log_format is None else settings.log_format == "console"
+    log.configure(settings.log_level, people=people)
+    return int(asyncio.run(words.command(settings, words)))
 
 
 def _first(errors: BaseExceptionGroup[UserError]) -> UserError:

@@ -39,7 +39,7 @@ def hunch(
     settings = stage.services.settings
     monkeypatch.setattr(command_line, "read_settings", lambda: settings)
     monkeypatch.setattr(command_line, "shed_environment", lambda: None)
-    monkeypatch.setattr("bot.log.configure", lambda level: None)
+    monkeypatch.setattr("bot.log.configure", lambda *_, **__: None)
 
     def run(*words: str) -> Said:
         code = command_line.main(words)
@@ -167,7 +167,7 @@ async def test_an_empty_database_is_migrated_and_has_no_workspace_yet(
         settings = settings_for(empty_database, playground, playground.add_company())
     monkeypatch.setattr(command_line, "read_settings", lambda: settings)
     monkeypatch.setattr(command_line, "shed_environment", lambda: None)
-    monkeypatch.setattr("bot.log.configure", lambda level: None)
+    monkeypatch.setattr("bot.log.configure", lambda *_, **__: None)
     assert await asyncio.to_thread(command_line.main, ["migrate"]) == 0
     names = "".join(f"{migration.name}\n" for migration in migrations())
     assert capsys.readouterr().out.endswith(names)
