@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from storage.embedded import EmbeddedServer, start_embedded
 from tests.databases import (
@@ -52,6 +54,15 @@ async def empty_database(postgres: EmbeddedServer) -> AsyncIterator[TestDatabase
 
 class SetStage(Protocol):
     def __call__(self, **how: Any) -> AbstractAsyncContextManager[Stage]: ...
+
+
+@pytest.fixture
+def quiet_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands leave the log as it is, and what runs beside them says nothing."""
+    monkeypatch.setattr("bot.log.configure", lambda *_, **__: None)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest_asyncio.fixture

@@ -33,13 +33,15 @@ Hunch = Callable[..., "asyncio.Future[Said]"]
 
 @pytest.fixture
 def hunch(
-    stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    stage: Stage,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    quiet_log: None,
 ) -> Hunch:
     """Run a command against the stage's database, beside the running game."""
     settings = stage.services.settings
     monkeypatch.setattr(command_line, "read_settings", lambda: settings)
     monkeypatch.setattr(command_line, "shed_environment", lambda: None)
-    monkeypatch.setattr("bot.log.configure", lambda *_, **__: None)
 
     def run(*words: str) -> Said:
         code = command_line.main(words)
@@ -162,12 +164,12 @@ async def test_an_empty_database_is_migrated_and_has_no_workspace_yet(
     empty_database: TestDatabase,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    quiet_log: None,
 ) -> None:
     async with Playground.start() as playground:
         settings = settings_for(empty_database, playground, playground.add_company())
     monkeypatch.setattr(command_line, "read_settings", lambda: settings)
     monkeypatch.setattr(command_line, "shed_environment", lambda: None)
-    monkeypatch.setattr("bot.log.configure", lambda *_, **__: None)
     assert await asyncio.to_thread(command_line.main, ["migrate"]) == 0
     names = "".join(f"{migration.name}\n" for migration in migrations())
     assert capsys.readouterr().out.endswith(names)

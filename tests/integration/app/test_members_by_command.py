@@ -19,11 +19,10 @@ _AUDITED = """
 
 
 @pytest.fixture(autouse=True)
-def _settings(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def _settings(stage: Stage, monkeypatch: pytest.MonkeyPatch, quiet_log: None) -> None:
     """Commands run against the stage's database, beside the running game."""
     monkeypatch.setattr(command_line, "read_settings", lambda: stage.services.settings)
     monkeypatch.setattr(command_line, "shed_environment", lambda: None)
-    monkeypatch.setattr("bot.log.configure", lambda *_, **__: None)
 
 
 async def _members(*words: str) -> int:
