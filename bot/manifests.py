@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -33,19 +32,21 @@ def bot_scopes() -> tuple[str, ...]:
     return tuple(read_manifest()["oauth_config"]["scopes"]["bot"])
 
 
-def distributed_manifest(base_url: str, *, over_http: bool = True) -> Manifest:
-    """The manifest of an app for many workspaces: OAuth, tokens that rotate, whole organisations.
+def distributed_manifest(base_url: str) -> Manifest:
+    """The manifest of an app for many workspaces: OAuth, HTTP, rotating tokens, organisations.
 
     `base_url` is where Slack reaches Hunch, without a slash at the end.
     """
-    manifest = deepcopy(read_manifest())
+    manifest = read_manifest()
     settings, events = manifest["settings"], f"{base_url}/slack/events"
     manifest["oauth_config"]["redirect_urls"] = [f"{base_url}/slack/oauth_redirect"]
-    settings |= {"org_deploy_enabled": True, "token_rotation_enabled": True}
-    settings["socket_mode_enabled"] = not over_http
-    if over_http:
-        settings["event_subscriptions"]["request_url"] = events
-        settings["interactivity"]["request_url"] = events
-        for command in manifest["features"]["slash_commands"]:
-            command["url"] = events
+    settings |= {
+        "org_deploy_enabled": True,
+        "socket_mode_enabled": False,
+        "token_rotation_enabled": True,
+    }
+    settings["event_subscriptions"]["request_url"] = events
+    settings["interactivity"]["request_url"] = events
+    for command in manifest["features"]["slash_commands"]:
+        command["url"] = events
     return manifest

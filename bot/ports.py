@@ -217,6 +217,27 @@ class SlackClients(Protocol):
         """The client with this workspace's token. Raises Permanent when it is not installed."""
         ...
 
+    def forget(self, workspace_id: WorkspaceId) -> None:
+        """The workspace's token has changed or gone: read it anew next time."""
+        ...
+
+
+class SlackTokens(Protocol):
+    """Where clients get their bot tokens from."""
+
+    async def of(self, workspace_id: WorkspaceId) -> str | None:
+        """The token to call with; None where Hunch is not installed.
+
+        Raises Permanent where it was uninstalled, or where no key opens the token.
+        """
+        ...
+
+    async def renew(self, workspace_id: WorkspaceId, refused: str, reason: str) -> str | None:
+        """Another token than the one Slack refused, or None when there is no better one."""
+        ...
+
+    def forget(self, workspace_id: WorkspaceId) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -36,7 +36,7 @@ def _api_url(url: str) -> str:
 
 Url = Annotated[str, AfterValidator(_http_url)]
 ApiUrl = Annotated[str, AfterValidator(_api_url)]
-_SLACK = "https://slack.com/api/"
+SLACK_API = "https://slack.com/api/"
 
 
 class Settings(BaseSettings):
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_client_id: str | None = None
     slack_client_secret: SecretStr | None = None
-    slack_api_url: ApiUrl = _SLACK
+    slack_api_url: ApiUrl = SLACK_API
     github_webhook_secret: SecretStr | None = None
 
     @model_validator(mode="before")

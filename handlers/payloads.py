@@ -16,6 +16,7 @@ Body = Mapping[str, Any]
 
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}")
 _TEAM = re.compile(r"[TE][A-Z0-9]{1,30}")
+_ORGANISATION = re.compile(r"E[A-Z0-9]{1,30}")
 _LONGEST_TEXT = 3000
 _COMMON = ("trigger_id", "response_url")
 _ACTION = (
@@ -38,12 +39,18 @@ def understood(sent: object) -> dict[str, Any] | None:
     payload = read(sent) if read else None
     if payload is None:
         return None
-    return payload | {"team_id": _workspace(sent)}
+    return payload | {"team_id": _workspace(sent), "enterprise_id": _organisation(sent)}
 
 
 def workspace_of(body: Body) -> WorkspaceId:
     """The workspace an understood payload comes from; "" when it names none."""
     return WorkspaceId(body["team_id"])
+
+
+def installation_of(body: Body) -> WorkspaceId:
+    """Whose installation an understood event is about: a workspace's, or a whole organisation's."""
+    whole = body["event"]["org_wide"] or not body["team_id"]
+    return WorkspaceId(body["enterprise_id"] if whole else body["team_id"])
 
 
 def is_user(value: object) -> bool:
@@ -88,8 +95,17 @@ def _event(sent: Body) -> dict[str, Any] | None:
         return None
     who = event.get("user")
     user = who if isinstance(who, Mapping) else text(who)
-    inner = {"user": user, **_texts(event, "type", "tab", "bot_id")}
+    inner: dict[str, Any] = {"user": user, **_texts(event, "type", "tab", "bot_id")}
+    whose = _first(sent, "authorizations")
+    inner["org_wide"] = whose.get("is_enterprise_install") is True
+    inner["bots"] = _revoked_bots(event)
     return {"type": "event_callback", "event": inner}
+
+
+def _revoked_bots(event: Body) -> list[str]:
+    """The bot users whose tokens `tokens_revoked` names."""
+    bots = _object(event, "tokens").get("bot")
+    return [text(one, 100) for one in bots[:100]] if isinstance(bots, list) else []
 
 
 def _interaction(sent: Body) -> dict[str, Any] | None:
@@ -166,3 +182,15 @@ def _workspace(sent: Body) -> str:
     )
     named = next((found for value in candidates if (found := text(value, 100))), "")
     return named if _TEAM.fullmatch(named) else ""
+
+
+def _organisation(sent: Body) -> str:
+    """The organisation that the workspace belongs to, where Slack says so; else ""."""
+    candidates = (
+        _object(sent, "enterprise").get("id"),
+        _first(sent, "authorizations").get("enterprise_id"),
+        sent.get("enterprise_id"),
+        _object(sent, "team").get("enterprise_id"),
+    )
+    named = next((found for value in candidates if (found := text(value, 100))), "")
+    return named if _ORGANISATION.fullmatch(named) else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import Any
 
@@ -14,16 +13,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import log
 from bot.domain.ids import WorkspaceId
-from bot.errors import Conflict, DatabaseAway, HunchError
-from bot.use_cases import installs
+from bot.errors import Conflict, DatabaseAway, HunchError, Retryable, Unclear
 from bot.views.commands import failed
 from bot.watch import Watched
-from handlers import commands, homes, members, strangers, surveys
+from handlers import commands, departures, homes, members, strangers, surveys
 from handlers.desk import Desk
 from handlers.payloads import text
+from handlers.presences import Presences
 
 _log = log.get("handlers.slack")
-_INSTALL_IS_FRESH_S = 10.0
 
 
 def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
@@ -32,10 +30,11 @@ def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
     Requests come in verified (handlers/slack_http.py, handlers/sockets.py), so Bolt's own check,
     which parses before it verifies, is off. A listener's work is done before the answer.
     """
+    presences = Presences(desk)
     app = AsyncApp(
         name="hunch",
         client=client,
-        authorize=Authorize(desk),
+        authorize=Authorize(desk, presences),
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
@@ -43,6 +42,7 @@ def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
+    departures.register(app, desk, presences)
     for noun in (surveys, members, homes, commands, strangers):
         noun.register(app, desk)
     app.error(_answer_error)
@@ -81,21 +81,15 @@ class Authorize(AsyncAuthorize):
     None: Bolt would then call Slack itself and acknowledge what nobody stored.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, presences: Presences) -> None:
         self._desk = desk
-        self._known: dict[WorkspaceId, tuple[float, AuthorizeResult]] = {}
+        self._presences = presences
 
-    async def __call__(self, *, team_id: str | None, **_: Any) -> AuthorizeResult:
-        workspace_id = WorkspaceId(team_id or "")
-        known = self._known.get(workspace_id)
-        if known is not None and time.monotonic() - known[0] < _INSTALL_IS_FRESH_S:
-            return known[1]
-        result = await self._look_up(workspace_id)
-        self._known[workspace_id] = (time.monotonic(), result)
-        return result
-
-    async def _look_up(self, workspace_id: WorkspaceId) -> AuthorizeResult:
-        found = await installs.find(self._desk.db, workspace_id) if workspace_id else None
+    async def __call__(
+        self, *, team_id: str | None, enterprise_id: str | None, **_: Any
+    ) -> AuthorizeResult:
+        workspace_id, org_id = WorkspaceId(team_id or ""), WorkspaceId(enterprise_id or "")
+        found = await self._presences.find(workspace_id, org_id)
         if found is None:
             self._desk.refusals.add("slack", "not_installed")
             raise NotInstalled(workspace_id)
@@ -118,7 +112,7 @@ async def _answer_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     match error:
         case NotInstalled():
             return BoltResponse(status=200, body="")
-        case DatabaseAway() | Conflict():
+        case DatabaseAway() | Conflict() | Retryable() | Unclear():
             _log.warning(
                 "slack.not_stored",
                 error=type(error).__name__,

@@ -11,6 +11,7 @@ from jobs.clock import Schedule
 from jobs.deliveries import DeliveryReader
 from jobs.engine import QueuedJob
 from jobs.housekeeping import Housekeeper
+from jobs.installs import InstallPurger, Purge
 from jobs.leaderboards import LeaderboardPoster
 from jobs.members import MemberSyncer
 from jobs.outbox import OutboxSender
@@ -23,6 +24,7 @@ SCHEDULES = (
     Schedule("leaderboards", "leaderboards.due", cron={"minute": "*/15"}),
     Schedule("members", "members.sync_all", cron={"minute": 17}),
     Schedule("forget", "housekeeping.forget", cron={"hour": 3, "minute": 41}),
+    Schedule("purge", "installs.purge", cron={"hour": 4, "minute": 11}),
 )
 """Every quarter of an hour, because timezones are whole quarters apart."""
 
@@ -33,6 +35,7 @@ def handlers(
     *,
     now: Callable[[], datetime],
     prune_jobs: Callable[[], Awaitable[object]],
+    purge: Purge,
     patience: Patience | None = None,
 ) -> Mapping[str, Handler]:
     """Every entrypoint with its handler."""
@@ -43,6 +46,7 @@ def handlers(
         "deliveries.process": DeliveryReader(db, now).process,
         "housekeeping.forget": housekeeper.forget,
         "housekeeping.sweep": housekeeper.sweep,
+        "installs.purge": InstallPurger(db, now, purge).purge_left,
         "leaderboards.due": leaderboards.due,
         "leaderboards.post": leaderboards.post,
         "members.sync": members.sync,

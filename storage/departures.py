@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import asyncpg
+
+from bot.domain.ids import WorkspaceId
 from bot.domain.installs import InstallState
 from bot.ports import Transaction
 
@@ -22,8 +25,15 @@ _FORGET_UNSENT = """
     UPDATE messages SET digest = ''
      WHERE workspace_id = $1 AND message_key IN (SELECT effect_key FROM unsent)
 """
-PURGE = "SELECT purge_workspace($1, $2)"
-"""Run by the owner's login: whether the workspace left before `$2` and is now gone for good."""
+_PURGE = "SELECT purge_workspace($1, $2)"
+
+
+async def purge(owner: asyncpg.Connection, workspace_id: WorkspaceId, *, before: datetime) -> bool:
+    """Delete every row of a workspace that left before then; False when it did not, or came back.
+
+    `owner` is a connection of the database's owner: the application may not delete the trail.
+    """
+    return bool(await owner.fetchval(_PURGE, workspace_id, before))
 
 
 async def park_waiting(tx: Transaction, *, now: datetime) -> None:

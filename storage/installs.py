@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
-from bot.domain.installs import Install
+from bot.domain.installs import Install, Workspace
 from bot.ports import Row, TokenOwner, Transaction
 
 _ROUTE = """
@@ -81,16 +81,6 @@ _ADD_INSTALLATION = """
     INSERT INTO github_routes (installation_id, workspace_id) VALUES ($1, $2)
         ON CONFLICT (installation_id) DO NOTHING
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """A workspace as Slack names it, and who we are in it."""
-
-    name: str
-    bot_user_id: str
-    bot_id: str
-    enterprise_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,14 @@ def settings_for(
     ).model_copy(update=more)
 
 
+def _oauth(app: App) -> dict[str, Any]:
+    """What lets people install the app by themselves."""
+    return {
+        "slack_client_id": app.client_id,
+        "slack_client_secret": SecretStr(app.client_secret),
+    }
+
+
 def _configure_http(app: App, settings: Settings) -> None:
     app.socket_mode = False
     app.signing_secret = SIGNING_SECRET
@@ -222,13 +230,14 @@ async def set_stage(
     ahead: timedelta = timedelta(),
     movable: bool = False,
     http: bool = False,
+    oauth: bool = False,
     **more: Any,
 ) -> AsyncIterator[Stage]:
     """Raise the curtain: the workspace is registered, people are linked, the game is on.
 
     `ahead` sets everybody's clock but PostgreSQL's. `movable`: Hunch goes by the playground's
     clock, as in `hunch run`. `http`: Slack sends signed requests instead
-    of using Socket Mode.
+    of using Socket Mode. `oauth`: more workspaces may install Hunch by themselves.
     """
     clock = StageClock(ahead)
     async with Playground.start(limits=limits) as slack:
@@ -236,6 +245,8 @@ async def set_stage(
         if http:
             more |= {"slack_app_token": None, "slack_signing_secret": SecretStr(SIGNING_SECRET)}
         settings = settings_for(database, slack, installation, **more)
+        if oauth:
+            settings = settings.model_copy(update=_oauth(slack.state.apps[installation.app_id]))
         if http:
             _configure_http(slack.state.apps[installation.app_id], settings)
         slack.clock.advance(ahead.total_seconds())

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 import asyncpg
 
 from bot import log
 from bot.app.times import Time
+from bot.domain.ids import WorkspaceId
 from bot.errors import DatabaseAway, SettingsError
 from bot.settings import Settings
 from bot.tracing import spans_to
 from bot.watch import Watch
 from jobs.engine import enqueue_ahead, install
 from storage.database import PostgresDatabase, login_of, open_pool
+from storage.departures import purge
 from storage.embedded import start_embedded
 from storage.migrations import migrate
 
@@ -27,7 +30,8 @@ _WRONG = (DatabaseAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open database: `pool` is the application's login, `app_url` how to reach it.
+    """An open database: `pool` is the application's login, `app_url` how to reach it, `admin_url`
+    the owner's.
 
     `watch` holds this process's metrics and traces. `time` is what Hunch goes by; PostgreSQL, which says which jobs are due, has the real time.
     """
@@ -35,12 +39,23 @@ class Store:
     pool: asyncpg.Pool
     database: PostgresDatabase
     app_url: str
+    admin_url: str
     time: Time = field(default_factory=Time)
     watch: Watch = field(default_factory=Watch)
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of a worker's own."""
         return await asyncpg.connect(self.app_url, timeout=10)
+
+    async def purge(self, workspace_id: WorkspaceId, before: datetime) -> bool:
+        """Delete all of a workspace that left before then, with the owner's login."""
+        owner = await asyncpg.connect(
+            self.admin_url, timeout=10, server_settings={"search_path": "hunch"}
+        )
+        try:
+            return await purge(owner, workspace_id, before=before)
+        finally:
+            await owner.close()
 
 
 @asynccontextmanager
@@ -74,7 +89,7 @@ async def open_store(settings: Settings, *, time: Time | None = None) -> AsyncIt
         try:
             time, watch = time or Time(), open_watch(settings)
             database = PostgresDatabase(pool, enqueue_ahead(time.ahead), watch)
-            yield Store(pool, database, app_url, time, watch)
+            yield Store(pool, database, app_url, admin_url, time, watch)
             await watch.close()
         finally:
             await pool.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,10 @@ from bot import log
 from bot.app.numbers import Numbers
 from bot.app.services import Services
 from bot.errors import SettingsError
+from bot.manifests import bot_scopes
+from bot.settings import SLACK_API, Settings
 from handlers.health import Health, HealthDoor
+from handlers.installs import InstallDoor, SlackApp
 from handlers.metrics import MetricsDoor
 from handlers.middleware import answering_errors, watching
 from handlers.slack_http import SlackDoor
@@ -21,6 +25,7 @@ from handlers.webhooks import GithubDoor
 
 _log = log.get("app.doors")
 _SHUTDOWN_S = 10.0
+_APP_TOKEN = re.compile(r"xapp-[0-9]+-(A[A-Z0-9]+)-")
 
 
 @asynccontextmanager
@@ -38,8 +43,24 @@ async def open_doors(
     if settings.slack_signing_secret is not None:
         signing_secret = settings.slack_signing_secret.get_secret_value()
         SlackDoor(desk, bolt, signing_secret=signing_secret).add_routes(app)
+    if services.oauth is not None and settings.slack_client_id is not None:
+        InstallDoor(desk, services.oauth, slack_app(settings)).add_routes(app)
     async with _answering(app, settings.host, settings.port, "HUNCH_PORT"):
         yield
+
+
+def slack_app(settings: Settings) -> SlackApp:
+    """Our app as the settings know it; an app-level token has the app's id in it."""
+    token = settings.slack_app_token
+    named = _APP_TOKEN.match(token.get_secret_value()) if token is not None else None
+    return SlackApp(
+        client_id=settings.slack_client_id or "",
+        scopes=bot_scopes(),
+        authorize_url=settings.authorize_url,
+        redirect_url=settings.redirect_url,
+        app_id=named[1] if named is not None else "",
+        opens_in_slack=settings.slack_api_url == SLACK_API,
+    )
 
 
 @asynccontextmanager

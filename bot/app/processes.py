@@ -82,6 +82,7 @@ def _worker(services: Services) -> Worker:
             services.slacks,
             now=services.now,
             prune_jobs=lambda: _prune(services),
+            purge=services.store.purge,
             patience=services.patience,
         ),
         lease_s=_JOB_LEASE_S * services.settings.patience,

@@ -69,13 +69,12 @@ async def open_services(
         oauth = _oauth(settings, store, session)
         tokens = SlackTokens(store, vault, oauth, now=now)
         slacks = SlackClientsByToken(
-            tokens.of,
+            tokens,
             api_url=settings.slack_api_url,
             session=session,
             now=now,
             within_s=patience.request.total_seconds(),
             watch=store.watch,
-            renew=tokens.renew,
         )
         refusals = Refusals(store.watch.metrics.refusals)
         desk = Desk(store.database, vault, slacks, now, refusals, store.watch)

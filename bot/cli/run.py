@@ -59,13 +59,15 @@ class Tryout:
 
 
 def _with_playground(settings: Settings, slack: Playground) -> Settings:
-    """The same settings, with the playground for Slack."""
+    """The same settings, with the playground for Slack: one workspace is there, more can come."""
     there = found_company(slack.state)
     app = slack.state.apps[there.app_id]
     return settings.model_copy(
         update={
             "slack_bot_token": SecretStr(there.bot_token),
             "slack_app_token": SecretStr(app.app_token),
+            "slack_client_id": app.client_id,
+            "slack_client_secret": SecretStr(app.client_secret),
             "slack_api_url": slack.api_url,
         }
     )
@@ -106,6 +108,7 @@ async def _open_playground(services: Services, workspace_id: WorkspaceId, tryout
         kept = {"path": hook.path, "secret": hook.secret}
         state.put_document("hook", workspace_id, kept)
     tryout.page.github.hook = Hook(services.settings.public_url + kept["path"], kept["secret"])
+    tryout.page.install_url = services.settings.public_url + "/slack/install"
     say(f"\n  Hunch is running. Open {tryout.slack.page_url} (Ctrl-C stops it.)\n")
 
 

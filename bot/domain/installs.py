@@ -27,6 +27,16 @@ class InstallState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace as Slack names it, and who we are in it."""
+
+    name: str
+    bot_user_id: str
+    bot_id: str
+    enterprise_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Install:
     """Hunch in one workspace (`T…`) or in a whole organisation (`E…`). Times are aware UTC.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.ids import WorkspaceId
-from bot.domain.installs import Install, InstallState, is_org
+from bot.domain.installs import Install, InstallState, Workspace, is_org
 from bot.errors import SecretLocked
 from bot.ports import Database, Grant, Job, TokenOwner, Transaction, Vault
 from bot.use_cases.surveys import look_later
@@ -91,7 +91,7 @@ async def _go_on(tx: Transaction, *, now: datetime) -> None:
         look_later(tx, survey_id, now=now)
 
 
-async def find(db: Database, workspace_id: WorkspaceId) -> installs.Workspace | None:
+async def find(db: Database, workspace_id: WorkspaceId) -> Workspace | None:
     """The workspace, if Hunch is installed there."""
     async with db.transaction(workspace_id, name="read_workspace") as tx:
         return await installs.find(tx)
@@ -99,7 +99,7 @@ async def find(db: Database, workspace_id: WorkspaceId) -> installs.Workspace | 
 
 async def meet(
     db: Database, workspace_id: WorkspaceId, org_id: WorkspaceId, *, now: datetime
-) -> installs.Workspace | None:
+) -> Workspace | None:
     """The workspace, if Hunch is installed there by its own choice or its organisation's.
 
     One of the organisation's that we hear of for the first time becomes known by this.

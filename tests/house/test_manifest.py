@@ -41,6 +41,8 @@ SCOPES_OF_METHODS = {
 # docs.slack.dev/reference/events/<event>
 SCOPES_OF_EVENTS = {
     "app_home_opened": set(),
+    "app_uninstalled": set(),
+    "tokens_revoked": set(),
     "team_join": {"users:read"},
     "user_change": {"users:read"},
 }

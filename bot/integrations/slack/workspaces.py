@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.ids import WorkspaceId
 from bot.errors import Permanent, Retryable, Unclear
 from bot.integrations.slack.calls import REQUEST_TIMEOUT_S, new_client, retry_after, slack_call
-from bot.ports import Posted, SlackPage
+from bot.ports import Posted, SlackPage, SlackTokens
 from bot.watch import Watch
 
 _METADATA_TYPE = "hunch_outbox"
@@ -177,28 +177,26 @@ class SlackClientsByToken:
 
     def __init__(
         self,
-        token_of: Callable[[WorkspaceId], Awaitable[str | None]],
+        tokens: SlackTokens,
         *,
         api_url: str,
         session: aiohttp.ClientSession,
         now: Callable[[], datetime],
         within_s: float = REQUEST_TIMEOUT_S,
         watch: Watch | None = None,
-        renew: Callable[[WorkspaceId, str, str], Awaitable[str | None]] | None = None,
     ) -> None:
         self._watch = watch
-        self._token_of = token_of
-        self._renew = renew
+        self._tokens = tokens
         self._api_url = api_url
         self._session = session
         self._now = now
         self._within_s = within_s
 
     async def for_workspace(self, workspace_id: WorkspaceId) -> SlackWorkspace:
-        token = await self._token_of(workspace_id)
+        token = await self._tokens.of(workspace_id)
         if token is None:
             raise Permanent("not_installed")
-        renew = None if self._renew is None else partial(self._renew, workspace_id)
+        renew = partial(self._tokens.renew, workspace_id)
         client = new_client(token, api_url=self._api_url, session=self._session, renew=renew)
         return SlackWorkspace(
             client,
@@ -208,3 +206,6 @@ class SlackClientsByToken:
             watch=self._watch,
             team_id=workspace_id,
         )
+
+    def forget(self, workspace_id: WorkspaceId) -> None:
+        self._tokens.forget(workspace_id)

@@ -200,10 +200,16 @@ async def test_a_channel_is_read_as_it_is_named(line: Line) -> None:
 
 
 async def test_a_workspace_without_a_token_is_not_installed() -> None:
-    async def none(_: WorkspaceId) -> str | None:
-        return None
+    class NoTokens:
+        async def of(self, workspace_id: WorkspaceId) -> str | None:
+            return None
+
+        async def renew(self, workspace_id: WorkspaceId, refused: str, reason: str) -> str | None:
+            return None
+
+        def forget(self, workspace_id: WorkspaceId) -> None: ...
 
     async with new_session() as session:
-        clients = SlackClientsByToken(none, api_url="http://x/", session=session, now=now)
+        clients = SlackClientsByToken(NoTokens(), api_url="http://x/", session=session, now=now)
         with pytest.raises(Permanent, match="not_installed"):
             await clients.for_workspace(WorkspaceId("T1"))

@@ -47,7 +47,8 @@ def test_a_view_of_any_shape_gives_a_text(state: object) -> None:
 def test_what_we_do_not_know_is_dropped() -> None:
     payload = understood(_CLICK)
     assert payload is not None
-    assert set(payload) == {"type", "user", "actions", "response_url", "team_id"}
+    known = {"type", "user", "actions", "response_url", "team_id", "enterprise_id"}
+    assert set(payload) == known
     assert payload["user"] == {"id": "U1"}
 
 

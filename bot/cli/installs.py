@@ -1,0 +1,39 @@
+"""`hunch installs`: which workspaces have Hunch, and how it stands with each."""
+
+from __future__ import annotations
+
+import argparse
+
+from bot.app.services import Services
+from bot.cli.terminal import Commands, operate, say
+from bot.domain.installs import Install, InstallState
+from bot.use_cases import installs
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser("installs", help="list the workspaces that have Hunch")
+    operate(parser, _list)
+
+
+async def _list(services: Services, words: argparse.Namespace) -> None:
+    found = await installs.list_installs(services.store.database)
+    say("\n".join(_line(one) for one in found) or "No workspace has Hunch yet.")
+
+
+def _line(install: Install) -> str:
+    how = f"through {install.org_id}" if install.org_id else _by(install)
+    return f"{install.workspace_id:<12} {install.state:<17} {install.name}, {how}{_rest(install)}"
+
+
+def _by(install: Install) -> str:
+    return f"by {install.installer}" if install.installer else "by SLACK_BOT_TOKEN"
+
+
+def _rest(install: Install) -> str:
+    if install.purged_after is not None:
+        return f"; its data goes after {install.purged_after:%Y-%m-%d}"
+    if install.state is InstallState.RECONNECT:
+        return f"; Slack says {install.trouble}, an admin should open /slack/install"
+    if install.token_expires_at is not None:
+        return f"; token renewed before {install.token_expires_at:%Y-%m-%d %H:%M} UTC"
+    return ""
