@@ -30,7 +30,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
         event = body["event"]
         if event.get("tab", "home") == "home" and is_user(event["user"]):
             async with desk.db.transaction(workspace_of(body), name="show_home") as tx:
-                await homes.show_home(tx, event["user"], now=desk.now())
+                await homes.show_home(tx, event["user"], vault=desk.vault, now=desk.now())
         await ack()
 
     @app.action("home.claim")
@@ -63,7 +63,7 @@ async def _set_up(click: Click, change: _Change, desk: Desk) -> None:
         async with desk.db.transaction(click.workspace_id, name="set_up") as tx:
             await games.require_admin(tx, click.user)
             await change(tx, click, desk)
-            await homes.show_home(tx, click.user, now=desk.now())
+            await homes.show_home(tx, click.user, vault=desk.vault, now=desk.now())
     except UserError as error:
         await tell(desk, click, str(error))
 
@@ -75,7 +75,7 @@ async def _set_timezone(
     try:
         async with desk.db.transaction(workspace_id, name="set_timezone") as tx:
             await games.change(tx, user, now=desk.now(), timezone=zone)
-            await homes.show_home(tx, user, now=desk.now())
+            await homes.show_home(tx, user, vault=desk.vault, now=desk.now())
     except UserError as error:
         return {"timezone": escaped(str(error))}
     return {}

@@ -59,7 +59,7 @@ async def _choose(click: Click, choice: _Choice, desk: Desk) -> None:
     try:
         async with desk.db.transaction(click.workspace_id, name="choose") as tx:
             message = await choice(tx, click, desk)
-            await homes.show_home(tx, click.user, now=desk.now())
+            await homes.show_home(tx, click.user, vault=desk.vault, now=desk.now())
             if not click.in_home:
                 await say(tx, desk, click, message)
     except UserError as error:
@@ -135,7 +135,7 @@ async def _claim(
         login = members.normalized_login(typed(view, "login", "value"))
         async with desk.db.transaction(workspace_id, name="claim") as tx:
             await members.claim(tx, user, login, now=desk.now())
-            await homes.show_home(tx, user, now=desk.now())
+            await homes.show_home(tx, user, vault=desk.vault, now=desk.now())
     except UserError as error:
         return {"login": escaped(str(error))}
     return {}

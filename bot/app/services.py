@@ -101,8 +101,11 @@ def _oauth(
     )
 
 
-async def register_workspace(services: Services) -> WorkspaceId | None:
+async def register_workspace(services: Services, *, replace: bool = False) -> WorkspaceId | None:
     """Make the workspace of SLACK_BOT_TOKEN known; None when no token is set.
+
+    A stored token that no key opens is written over only when asked for (`replace`); otherwise
+    this process goes by SLACK_BOT_TOKEN and keeps it to itself.
 
     Raises SettingsError when Slack does not accept the token or cannot be reached.
     """
@@ -122,7 +125,9 @@ async def register_workspace(services: Services) -> WorkspaceId | None:
             f"SLACK_API_URL: Slack cannot be reached ({error}). Check the network and try again."
         ) from error
     async with services.store.database.transaction(owner.workspace_id, name="register") as tx:
-        kept = await installs.register(tx, owner, token, vault=services.vault, now=services.now())
+        kept = await installs.register(
+            tx, owner, token, vault=services.vault, now=services.now(), replace=replace
+        )
     if not kept:
         services.tokens.lend(owner.workspace_id, token)
         advice = "no key opens the stored token, so SLACK_BOT_TOKEN is used and nothing is written"

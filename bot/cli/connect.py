@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 
-from bot.app import operators
+from bot.app import operators, register_workspace
 from bot.app.services import Services
 from bot.cli.terminal import Commands, add_workspace, operate, say
+from bot.errors import UserError
 
 
 def add(commands: Commands) -> None:
     parser = commands.add_parser("connect", help="connect an outside service")
     kinds = parser.add_subparsers(required=True, metavar="service")
+    slack = kinds.add_parser("slack", help="the workspace of SLACK_BOT_TOKEN, also anew")
+    operate(slack, _connect_slack)
     hook = kinds.add_parser("github-webhook", help="a repository's or organisation's webhook")
     add_workspace(hook)
     hook.add_argument("--json", action="store_true", help="print URL and secret as JSON")
@@ -21,6 +24,13 @@ def add(commands: Commands) -> None:
     add_workspace(app)
     app.add_argument("--installation", type=int, required=True, metavar="NUMBER")
     operate(app, _connect_app)
+
+
+async def _connect_slack(services: Services, words: argparse.Namespace) -> None:
+    workspace_id = await register_workspace(services, replace=True)
+    if workspace_id is None:
+        raise UserError("SLACK_BOT_TOKEN: not set. Copy it from your Slack app's page.")
+    say(f"{workspace_id} is connected; running processes take up its token within a minute.")
 
 
 async def _connect_webhook(services: Services, words: argparse.Namespace) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.domain.connections import ConnectionStatus, Service
 from bot.domain.ids import WorkspaceId
 from bot.errors import SecretLocked, UserError
 from bot.integrations.github.payloads import installation_of
 from bot.ports import Database, Transaction, Vault
-from storage import audits, installs
+from storage import audits, connections, installs
 
 # A purpose, not a secret.
 _SECRET = "github.webhook_secret"  # nosec B105  # pragma: allowlist secret
+_SLACKS = "slack."
+# Enough to tell webhooks apart; the whole key is their address, and nobody else's business.
+_SHOWN_OF_KEY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Hook:
 
     workspace_id: WorkspaceId
     key: str
-    secret: str
+    secret: str = field(repr=False)
 
     @property
     def path(self) -> str:
@@ -36,7 +40,7 @@ async def connect_webhook(tx: Transaction, *, vault: Vault, now: datetime) -> Ho
     await installs.add_hook(tx, hook.key)
     await vault.put(tx, _SECRET, hook.key, hook.secret)
     await audits.add(
-        tx, "github.webhook_connected", actor="operator", subject=hook.key[:6], now=now
+        tx, "github.webhook_connected", actor="operator", subject=hook.key[:_SHOWN_OF_KEY], now=now
     )
     return hook
 
@@ -71,6 +75,29 @@ async def connect_installation(tx: Transaction, installation_id: int, *, now: da
     await audits.add(
         tx, "github.app_connected", actor="operator", subject=str(installation_id), now=now
     )
+
+
+async def list_connections(tx: Transaction, *, vault: Vault) -> tuple[ConnectionStatus, ...]:
+    """All connections of the workspace, those that do not work first."""
+    works: dict[tuple[Service, str], bool] = {}
+    for held in await vault.held(tx):
+        which = _which(held.purpose, held.name)
+        works[which] = works.get(which, True) and held.opens
+    for installation in await connections.installations(tx):
+        works[Service.GITHUB_APP, str(installation)] = True
+    found = [ConnectionStatus(*which, connected) for which, connected in works.items()]
+    return tuple(sorted(found, key=lambda one: one.connected))
+
+
+def describe(purpose: str, name: str) -> str:
+    """The connection a secret belongs to, in people's words."""
+    return ConnectionStatus(*_which(purpose, name), connected=False).title
+
+
+def _which(purpose: str, name: str) -> tuple[Service, str]:
+    if purpose.startswith(_SLACKS):
+        return Service.SLACK, ""
+    return Service.GITHUB_WEBHOOK, name[:_SHOWN_OF_KEY]
 
 
 def claimed_installation(payload: bytes) -> int | None:

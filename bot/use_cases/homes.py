@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.domain.members import Member
 from bot.domain.reveals import score
 from bot.domain.workspaces import Game
-from bot.ports import ShowHome, Transaction
+from bot.ports import ShowHome, Transaction, Vault
+from bot.use_cases import connections
 from bot.use_cases.surveys.messages import may_be_named
 from bot.views.blocks import View
 from bot.views.homes import (
@@ -25,18 +26,18 @@ from bot.views.pull_requests import PullRequestView
 from storage import games, leaderboards, members, outbox, surveys
 
 
-async def show_home(tx: Transaction, slack_user_id: str, *, now: datetime) -> None:
+async def show_home(tx: Transaction, slack_user_id: str, *, vault: Vault, now: datetime) -> None:
     """Bring a person's App Home up to date, also that of somebody we do not know yet."""
     # Before anything is read: of two that compose the same Home, the later one sees more.
     await members.lock_by_slack(tx, slack_user_id)
     member = await members.by_slack(tx, slack_user_id)
-    view = strangers_home() if member is None else await _view(tx, member, now)
+    view = strangers_home() if member is None else await _view(tx, member, vault, now)
     await outbox.put(tx, ShowHome(slack_user_id, view), now=now)
 
 
-async def _view(tx: Transaction, member: Member, now: datetime) -> View:
+async def _view(tx: Transaction, member: Member, vault: Vault, now: datetime) -> View:
     game = await games.get(tx)
-    admin = await _admin(tx, game) if member.is_admin else None
+    admin = await _admin(tx, game, vault) if member.is_admin else None
     return home(await _own(tx, member, game, now), admin)
 
 
@@ -63,9 +64,10 @@ async def _own(tx: Transaction, member: Member, game: Game, now: datetime) -> Me
     )
 
 
-async def _admin(tx: Transaction, game: Game) -> AdminHome:
+async def _admin(tx: Transaction, game: Game, vault: Vault) -> AdminHome:
     return AdminHome(
         game=game,
+        connections=await connections.list_connections(tx, vault=vault),
         unlinked=tuple(
             UnlinkedView(account.login, account.pull_requests)
             for account in await members.unlinked(tx)

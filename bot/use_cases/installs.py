@@ -19,20 +19,28 @@ SYNC_MEMBERS = "members.sync"
 
 
 async def register(
-    tx: Transaction, owner: TokenOwner, bot_token: str, *, vault: Vault, now: datetime
+    tx: Transaction,
+    owner: TokenOwner,
+    bot_token: str,
+    *,
+    vault: Vault,
+    now: datetime,
+    replace: bool = False,
 ) -> bool:
     """Register the workspace a token belongs to, keep the token, and ask for its members.
 
     Where somebody installed Hunch by OAuth, that installation stays. False: the token was not
-    kept, because it would have written over one that no key opens.
+    kept, because it would have written over one that no key opens. Both but for a person who
+    connects anew (`replace`).
     """
     await installs.lock(tx)
     before = await installs.get(tx)
-    if before is not None and before.installer and before.state is InstallState.INSTALLED:
+    stays = before is not None and before.installer and before.state is InstallState.INSTALLED
+    if stays and not replace:
         return True
     await installs.register(tx, owner, now=now)
     try:
-        changed = await vault.put(tx, BOT_TOKEN, "", bot_token)
+        changed = await vault.put(tx, BOT_TOKEN, "", bot_token, replace=replace)
     except SecretLocked:
         return False
     await vault.delete(tx, REFRESH_TOKEN, "")

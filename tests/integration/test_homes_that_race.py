@@ -13,16 +13,16 @@ async def test_a_home_composed_while_a_choice_is_being_made_never_hides_the_choi
     stage: Stage,
 ) -> None:
     person = stage.person("person2").id
-    now = stage.services.desk.now()
+    now, vault = stage.services.desk.now(), stage.services.vault
 
     async def open_home() -> None:
         async with stage.transaction() as tx:
-            await homes.show_home(tx, person, now=now)
+            await homes.show_home(tx, person, vault=vault, now=now)
 
     async def choose(hour: int) -> None:
         async with stage.transaction() as tx:
             await members.set_quiet_hours(tx, person, QuietHours(hour, 5), now=now)
-            await homes.show_home(tx, person, now=now)
+            await homes.show_home(tx, person, vault=vault, now=now)
 
     for hour in range(6, 16):
         await asyncio.gather(*(open_home() for _ in range(3)), choose(hour), open_home())

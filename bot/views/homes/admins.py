@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.connections import ConnectionStatus
 from bot.domain.members import LinkState
 from bot.domain.workspaces import Game
 from bot.views.blocks import (
@@ -23,6 +24,7 @@ from bot.views.blocks import (
     select,
     users_select,
 )
+from bot.views.homes.connections import connection_blocks
 from bot.views.homes.members import HOURS
 from bot.views.texts import counted, escaped, moment, one_line
 
@@ -87,6 +89,7 @@ class AdminHome:
     """
 
     game: Game
+    connections: tuple[ConnectionStatus, ...] = ()
     unlinked: tuple[UnlinkedView, ...] = ()
     unlinked_in_all: int = 0
     claims: tuple[ClaimView, ...] = ()
@@ -101,6 +104,7 @@ def admin_blocks(view: AdminHome) -> list[Block]:
         *_switches(view.game),
         *_leaderboard(view.game),
         *_budgets(view.game),
+        *connection_blocks(view.connections),
         *_claims(view.claims),
         *_unlinked(view.unlinked, view.unlinked_in_all),
         *_parked(view.parked, view.game.timezone),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
+from bot.crypto import new_key
 from bot.use_cases import homes
 from tests.databases import TestDatabase
 from tests.integration.game.histories import write_history
 from tests.integration.game.support import World, make_world, slack_id
+from tests.vaults import vault
 
 
 async def time_home(world: World, name: str) -> float:
     began = time.perf_counter()
     async with world.transaction() as tx:
-        await homes.show_home(tx, slack_id(name), now=world.now)
+        await homes.show_home(tx, slack_id(name), vault=vault(new_key()), now=world.now)
     return time.perf_counter() - began
 
 

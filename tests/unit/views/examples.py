@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.budgets import QuietHours
+from bot.domain.connections import ConnectionStatus, Service
 from bot.domain.ids import SlackChannelId
 from bot.domain.leaderboards import Measure, Standings, Suppressed, TeamFacts
 from bot.domain.members import LinkState
@@ -128,6 +129,11 @@ ADMIN = AdminHome(
         hour=14,
         timezone="Europe/Berlin",
         daily_budget=7,
+    ),
+    connections=(
+        ConnectionStatus(Service.SLACK, "", connected=False),
+        ConnectionStatus(Service.GITHUB_WEBHOOK, "a1B2c3", connected=False),
+        ConnectionStatus(Service.GITHUB_APP, "4711", connected=True),
     ),
     unlinked=(UnlinkedView("grace", 3), UnlinkedView("linus", 1)),
     claims=(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.connections import ConnectionStatus, Service
 from bot.domain.members import LinkState
 from bot.domain.workspaces import Game
 from bot.views.homes import (
@@ -80,6 +81,22 @@ def test_the_leaderboard_can_be_posted_once_there_is_a_channel() -> None:
     assert control(view, "home.channel")["initial_conversation"] == "C012AB3CD"
 
 
+def test_an_admin_is_told_how_to_connect_github_while_it_is_not() -> None:
+    slack = ConnectionStatus(Service.SLACK, "", connected=True)
+    assert "GitHub is not connected yet" in shown(home(ME, AdminHome(Game(), (slack,))))
+    for service in (Service.GITHUB_WEBHOOK, Service.GITHUB_APP):
+        view = home(ME, AdminHome(Game(), (slack, ConnectionStatus(service, "1", connected=True))))
+        assert "not connected yet" not in shown(view)
+        assert f"*{service}* `1" in shown(view)
+
+
+@pytest.mark.parametrize("service", Service)
+def test_a_connection_that_lost_its_key_says_what_to_do(service: Service) -> None:
+    view = home(ME, AdminHome(Game(), (ConnectionStatus(service, "", connected=False),)))
+    assert f"*{service}*: please reconnect." in shown(view)
+    assert "`hunch connect" in shown(view)
+
+
 def test_an_unlinked_account_has_a_picker_that_knows_the_login() -> None:
     view = home(ME, AdminHome(Game(), unlinked=(UnlinkedView("grace", 2),)))
     (block,) = [one for one in view["blocks"] if one.get("block_id") == "home:link:grace"]
@@ -141,6 +158,10 @@ def test_a_forged_slack_id_is_not_mentioned() -> None:
 def test_long_lists_are_cut_and_say_by_how_much(number: int) -> None:
     admin = AdminHome(
         Game(),
+        connections=tuple(
+            ConnectionStatus(Service.GITHUB_WEBHOOK, f"{n:06}", connected=False)
+            for n in range(number)
+        ),
         unlinked=tuple(UnlinkedView(f"login-{n}", n) for n in range(number)),
         unlinked_in_all=number,
         claims=tuple(
@@ -153,6 +174,7 @@ def test_long_lists_are_cut_and_say_by_how_much(number: int) -> None:
     assert problems(view, surface="home") == []
     assert len(view["blocks"]) < 100
     assert shown(view).count(f"… and {number - 12} more.") == (3 if number > 12 else 0)
+    assert f"… and {number - 8} more." in shown(view)
 
 
 def test_the_timezone_dialog_starts_with_the_present_one() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.connections import ConnectionStatus, Service
 from bot.domain.ids import MemberId
 from bot.domain.members import LinkState
 from bot.domain.surveys import AiAnswer, Guess, Outcome, PartState, Rating, Rework, Role, Tool
@@ -140,6 +141,7 @@ def test_every_home_is_sound(
     )
     admin = AdminHome(
         Game(timezone=timezone),
+        connections=(ConnectionStatus(Service.GITHUB_WEBHOOK, reason, connected=False),),
         unlinked=tuple(UnlinkedView(login, 1) for login in accounts),
         claims=tuple(ClaimView(login, 1, reason, LinkState.CLAIMED) for login in accounts),
         parked=(ParkedView(reason, reason, NOON),),
