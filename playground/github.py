@@ -65,16 +65,22 @@ class GitHub:
     state: State
     hook: Hook | None = None
     deliveries: list[Sent] = field(default_factory=list)
+    team_id: str = ""
+
+    @property
+    def _kind(self) -> str:
+        """Under which kind of document one workspace's pull requests are kept."""
+        return f"{_KIND}:{self.team_id}" if self.team_id else _KIND
 
     def pull_requests(self) -> list[PullRequest]:
         """Return all pull requests, oldest first."""
         documents = self.state.documents.items()
-        found = [from_document(body) for (kind, _), body in documents if kind == _KIND]
+        found = [from_document(body) for (kind, _), body in documents if kind == self._kind]
         return sorted(found, key=lambda pr: pr.number)
 
     def find(self, key: str) -> PullRequest:
         """Return a pull request by its key (`owner/name#7`); raises KeyError."""
-        return from_document(self.state.documents[_KIND, key])
+        return from_document(self.state.documents[self._kind, key])
 
     async def open(
         self, repository: str, author: str, *, title: str = "", sign: Sign = Sign.NONE
@@ -184,7 +190,7 @@ class GitHub:
     def _store(self, pr: PullRequest, *, touched: bool = False) -> None:
         if touched:
             pr.updated_at = self._now()
-        self.state.put_document(_KIND, pr.key, pr.as_document())
+        self.state.put_document(self._kind, pr.key, pr.as_document())
 
     def _now(self) -> str:
         """Return the time as GitHub writes it, to the second."""

@@ -83,6 +83,11 @@ class Traffic:
         self._numbers = count(1)
         self._kept: deque[Exchange] = deque(maxlen=_KEPT)
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest; 0 if there is none yet."""
+        return self._kept[-1].seq if self._kept else 0
+
     def after(self, seq: int) -> list[Exchange]:
         """Return what came after that number, oldest first."""
         if not self._kept or self._kept[-1].seq <= seq:

@@ -1,4 +1,4 @@
-"""The page for people: the simulated workspace in a browser."""
+"""The page for people: the simulated workspaces in a browser."""
 
 from __future__ import annotations
 
@@ -10,11 +10,35 @@ from playground.server import Playground
 
 
 class Page:
-    """The routes of the page; `attach` is handed to `Playground.start`."""
+    """The routes of the page; `attach` is handed to `Playground.start`.
 
-    github: GitHub
+    `install_url` is where Hunch's installation begins; the page links there once it is set.
+    """
+
+    def __init__(self) -> None:
+        self.install_url = ""
+        self._githubs: dict[str, GitHub] = {}
+        self._slack: Playground | None = None
 
     def attach(self, application: web.Application, slack: Playground) -> None:
-        """Add the page's routes; the company's GitHub is ready from then on."""
-        self.github = GitHub(slack.state)
-        Routes(slack, self.github).add_to(application)
+        """Add the page's routes; the workspaces' GitHubs are ready from then on."""
+        self._slack = slack
+        Routes(slack, self).add_to(application)
+
+    @property
+    def slack(self) -> Playground:
+        """The playground that is shown; raises LookupError before `attach`."""
+        if self._slack is None:
+            raise LookupError("the page is not attached yet")
+        return self._slack
+
+    @property
+    def github(self) -> GitHub:
+        """The GitHub of the first workspace."""
+        return self.github_of(next(iter(self.slack.state.workspaces)))
+
+    def github_of(self, team_id: str) -> GitHub:
+        """Return a workspace's GitHub, the same one every time."""
+        if team_id not in self._githubs:
+            self._githubs[team_id] = GitHub(self.slack.state, team_id=team_id)
+        return self._githubs[team_id]

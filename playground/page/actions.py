@@ -6,26 +6,36 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from playground.company import REPOSITORIES
 from playground.elements import chosen, find
 from playground.github import GitHub
-from playground.page.unread import mark_seen, visible_channels
+from playground.page.unread import mark_seen
+from playground.page.viewers import Viewer
 from playground.people import Done, Person
 from playground.pull_requests import Sign
 from playground.records import Channel, Json, Message, View
 from playground.server import Playground
 
 _POST_WITHIN_S = 2.5
+_REPOSITORIES = ("orders", "web", "infra")
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
     """Somebody doing something, with what the browser sent along."""
 
-    slack: Playground
+    viewer: Viewer
     github: GitHub
-    person: Person
     args: Json
+
+    @property
+    def slack(self) -> Playground:
+        """The playground."""
+        return self.viewer.slack
+
+    @property
+    def person(self) -> Person:
+        """Who does it, towards the app; raises LookupError where there is none."""
+        return self.viewer.acting
 
     def word(self, name: str) -> str:
         """Return a text the browser sent, "" if it did not."""
@@ -33,8 +43,7 @@ class Doing:
 
     def channel(self, key: str) -> Channel:
         """Return a channel this person can read; raises LookupError."""
-        everything = visible_channels(self.slack.state, self.person.team_id, self.person.id)
-        for channel in everything:
+        for channel in self.viewer.channels():
             if channel.id == key:
                 return channel
         raise LookupError("That channel is not there.")
@@ -109,7 +118,7 @@ def _modal(doing: Doing) -> View:
 
 async def _say(doing: Doing) -> Json:
     """Send what was typed: a command if it begins with a slash."""
-    text, channel = doing.word("text"), doing.word("channel")
+    text, channel, thread = doing.word("text"), doing.word("channel"), doing.word("thread")
     if not text:
         return {"ok": True}
     if channel:
@@ -117,7 +126,22 @@ async def _say(doing: Doing) -> Json:
     if text.startswith("/"):
         name, _, rest = text.partition(" ")
         return _told(await doing.person.command(name, rest.strip(), channel=channel))
-    doing.slack.deliveries.start(doing.person.write(text, channel=channel))
+    if not doing.viewer.has_app:
+        return _say_among_people(doing, text, channel)
+    doing.slack.deliveries.start(doing.person.write(text, channel=channel, thread_ts=thread))
+    return {"ok": True}
+
+
+def _say_among_people(doing: Doing, text: str, channel: str) -> Json:
+    """Post where no app listens."""
+    state, viewer = doing.slack.state, doing.viewer
+    where = doing.channel(channel)
+    thread = doing.word("thread")
+    state.post(
+        Message(
+            viewer.team_id, where.id, state.next_ts(), text, user=viewer.user.id, thread_ts=thread
+        )
+    )
     return {"ok": True}
 
 
@@ -128,17 +152,20 @@ async def _open_home(doing: Doing) -> Json:
 
 
 async def _seen(doing: Doing) -> Json:
-    mark_seen(doing.slack.state, doing.channel(doing.word("channel")), doing.person.id)
+    channel, me = doing.channel(doing.word("channel")), doing.viewer.user.id
+    mark_seen(doing.slack.state, channel, me)
+    if thread := doing.word("thread"):
+        mark_seen(doing.slack.state, channel, me, thread=thread)
     return {"ok": True}
 
 
 async def _close_hint(doing: Doing) -> Json:
-    doing.slack.state.put_document("hint", doing.person.team_id, {"closed": True})
+    doing.slack.state.put_document("hint", doing.viewer.team_id, {"closed": True})
     return {"ok": True}
 
 
 async def _close_notices(doing: Doing) -> Json:
-    key = f"{doing.person.team_id}/{doing.person.id}"
+    key = f"{doing.viewer.team_id}/{doing.viewer.user.id}"
     doing.slack.state.put_document("notices", key, {"closed_at": doing.slack.clock.now()})
     return {"ok": True}
 
@@ -149,7 +176,8 @@ def _story(doing: Doing) -> dict[str, Any]:
 
 
 def _repository(doing: Doing) -> str:
-    return REPOSITORIES[len(doing.github.pull_requests()) % len(REPOSITORIES)]
+    name = _REPOSITORIES[len(doing.github.pull_requests()) % len(_REPOSITORIES)]
+    return f"{doing.viewer.workspace.domain}/{name}"
 
 
 def _reported(doing: Doing, said: str) -> Json:
@@ -189,13 +217,13 @@ async def _dismiss(doing: Doing) -> Json:
 
 async def _merge(doing: Doing) -> Json:
     pr = doing.github.find(doing.word("pr"))
-    await doing.github.merge(pr, by=doing.person.user.github or pr.author)
+    await doing.github.merge(pr, by=doing.viewer.user.github or pr.author)
     return _reported(doing, f"Merged #{pr.number}.")
 
 
 async def _close_pr(doing: Doing) -> Json:
     pr = doing.github.find(doing.word("pr"))
-    await doing.github.close(pr, by=doing.person.user.github or pr.author)
+    await doing.github.close(pr, by=doing.viewer.user.github or pr.author)
     return _reported(doing, f"Closed #{pr.number} without merging.")
 
 
@@ -214,13 +242,13 @@ async def _post_leaderboard(doing: Doing) -> Json:
         answers = [one.text for one in typing.ephemerals if one.ts > before]
         said = answers[-1] if answers else "Nothing was posted."
         return {**_told(done), "say": f"{admin.real_name} typed {name} leaderboard post. {said}"}
-    go = f"/as/{person.user.name}/{channel}"
+    go = doing.viewer.address(channel)
     return {**_told(done), "say": f"{admin.real_name} typed {name} leaderboard post.", "go": go}
 
 
 def _posted_since(doing: Doing, ts: str) -> str:
     """Return the channel the app posted to after that moment; "" if it did not."""
-    for channel in visible_channels(doing.slack.state, doing.person.team_id, doing.person.id):
+    for channel in doing.viewer.channels():
         newest = doing.slack.state.history(channel.team_id, channel.id)[-1:]
         if not channel.is_im and any(one.bot_id and one.ts > ts for one in newest):
             return channel.id

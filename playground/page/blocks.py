@@ -18,6 +18,8 @@ from playground.page.names import Names, initials_of
 from playground.page.rich_texts import render_rich_text
 from playground.records import Json
 
+_OFFERED = 500
+
 Values = dict[str, dict[str, Json]]
 
 # element type → type of the HTML input that takes it
@@ -64,7 +66,7 @@ def environment() -> Environment:
     return found
 
 
-def tools(names: Names) -> dict[str, Any]:
+def tools(names: Names, me: str = "") -> dict[str, Any]:
     """Return what a template needs to draw blocks for the reader of `names`."""
 
     def text(found: Json) -> Markup:
@@ -76,7 +78,13 @@ def tools(names: Names) -> dict[str, Any]:
     def choices_of(body: Json) -> Choices | None:
         return choices(body, names)
 
-    return {"text": text, "rich_text": rich_text, "choices_of": choices_of, "names": names}
+    return {
+        "text": text,
+        "rich_text": rich_text,
+        "choices_of": choices_of,
+        "names": names,
+        "me_id": me,
+    }
 
 
 def slack_icon(name: str) -> str:
@@ -151,8 +159,8 @@ def _conversations(body: Json, names: Names) -> list[Json]:
 
 
 def _people(names: Names) -> list[Json]:
-    everybody = names.state.people(names.team_id)
-    return [_option(one.real_name, one.id) for one in everybody if not one.deleted]
+    people = [one for one in names.everybody if not one.deleted]
+    return [_option(one.real_name, one.id) for one in people[:_OFFERED]]
 
 
 def _channels(names: Names) -> list[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -23,7 +24,7 @@ def initials_of(name: str) -> str:
     return (words[0][0] + words[-1][0]).upper() if latin and len(words) > 1 else words[0][0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Names:
     """The names of one workspace, for one reader with a clock of their own."""
 
@@ -35,10 +36,18 @@ class Names:
         """Return a person or bot by id."""
         return self.state.users.get((self.team_id, user_id))
 
+    @cached_property
+    def everybody(self) -> list[User]:
+        """Everybody of the workspace, bots too, in the order of joining."""
+        return self.state.people(self.team_id)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {one.id: place for place, one in enumerate(self.everybody)}
+
     def colour(self, user_id: str) -> int:
         """Return the number of a person's colour: neighbours differ."""
-        everybody = [one.id for one in self.state.people(self.team_id)]
-        return everybody.index(user_id) % _COLOURS
+        return self._places.get(user_id, 0) % _COLOURS
 
     def person(self, user_id: str) -> str:
         """Return how somebody is called; the id if nobody knows."""
@@ -66,6 +75,10 @@ class Names:
             f"{long_date(at)}, {at:%H:%M:%S} ({self.timezone})",
             f"{at:%H:%M}",
         )
+
+    def clock_of(self, ts: str) -> str:
+        """Return a message's time alone."""
+        return f"{self.at(float(ts)):%H:%M}"
 
     def day_of(self, ts: str) -> str:
         """Return a message's day: Today, Yesterday or the date."""

@@ -1,28 +1,34 @@
-"""What one person sees at one place of the workspace: the values behind the page's template."""
+"""What one person sees at one place of a workspace: the values behind the page's template."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from playground.github import GitHub
-from playground.page.blocks import Values, tools
+from playground.page.blocks import tools
+from playground.page.clocks import clock_of
+from playground.page.conversations import PAGE, Conversation, Reader
 from playground.page.names import Names
-from playground.page.unread import unread_in, visible_channels
-from playground.people import Person
+from playground.page.sidebars import Sidebar
+from playground.page.switches import switches
+from playground.page.unread import seen_until, unread_in, unread_replies
+from playground.page.viewers import Viewer
 from playground.pull_requests import PullRequest, Sign
-from playground.records import Channel, Message, Notice, User
-from playground.server import Playground
+from playground.records import Channel, Notice, User
 
-HOME, MESSAGES = "home", "messages"
-_SHOWN = 100
+if TYPE_CHECKING:
+    from playground.page import Page
+
+HOME, MESSAGES, PEOPLE = "home", "messages", "people"
+_MOST_SHOWN = 2_000
 _NOTICES_SHOWN = 3
 _PULL_REQUESTS_SHOWN = 25
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the reader is: the app's Home, its messages, or a channel."""
+    """Where the reader is: the app's Home, its messages, the people, or a channel."""
 
     key: str
     title: str
@@ -35,137 +41,151 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the sidebar, or a face of the rail."""
+class Asked:
+    """What the address says besides the place.
 
-    key: str
-    name: str
-    unread: int
-    current: bool
-    user: User | None = None
+    `thread` is open at the side, `shown` messages are wanted, `since` is where "New" begins ("-":
+    nowhere; "": wherever the reader's mark is), `words` look for people.
+    """
 
+    thread: str = ""
+    shown: int = PAGE
+    since: str = ""
+    words: str = ""
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A message as the reader sees it; `day` is set on the first of a day."""
-
-    message: Message
-    author: User | None
-    day: str
-    values: Values
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Asked:
+        """Take an address's query apart; nonsense asks for nothing."""
+        shown = query.get("shown", "")
+        return cls(
+            query.get("thread", ""),
+            min(int(shown), _MOST_SHOWN) if shown.isdecimal() else PAGE,
+            query.get("since", ""),
+            query.get("words", "").strip(),
+        )
 
 
 class Screen:
     """One person at one place."""
 
-    def __init__(self, slack: Playground, github: GitHub, person: Person, place: str) -> None:
-        self.slack = slack
-        self.github = github
-        self.person = person
-        self.me = person.user
-        self.names = Names(slack.state, person.team_id, self.me.tz)
-        self.place = self._place(place)
+    def __init__(self, viewer: Viewer, page: Page, place: str, asked: Asked) -> None:
+        self._viewer = viewer
+        self._page = page
+        self._asked = asked
+        self._state = viewer.slack.state
+        self._names = Names(self._state, viewer.team_id, viewer.user.tz)
+        self._place = self._find_place(place)
+        self._sidebar = Sidebar(viewer, self._names, place)
+        self._since = self._new_since()
+        self._reader = Reader(viewer, self._names, self._since.removeprefix("-"))
 
-    def _place(self, key: str) -> Place:
-        app = self.app_user.real_name
-        if key == HOME:
-            return Place(HOME, app)
-        if key == MESSAGES:
-            dm = self.slack.state.dm_of(self.person.installation, self.me.id)
-            return Place(MESSAGES, app, dm)
-        channel = self.slack.state.channels[self.person.team_id, key]
-        if self.me.id not in channel.members or channel.is_im:
+    def _find_place(self, key: str) -> Place:
+        if key in (HOME, MESSAGES):
+            app = self._app_user()
+            title = app.real_name if app else "Hunch"
+            return Place(key, title, self._dm() if key == MESSAGES else None)
+        if key == PEOPLE:
+            return Place(key, "People")
+        channel = self._state.channels[self._viewer.team_id, key]
+        if self._viewer.user.id not in channel.members or channel.is_im:
             raise LookupError(key)
         return Place(key, channel.name, channel)
 
-    @property
-    def app_user(self) -> User:
-        """The app's bot."""
-        return self.slack.state.users[self.person.team_id, self.person.installation.bot_user]
+    def _app_user(self) -> User | None:
+        there = self._viewer.installation
+        return self._names.user(there.bot_user) if there else None
+
+    def _dm(self) -> Channel | None:
+        there = self._viewer.installation
+        return self._state.dm_of(there, self._viewer.user.id) if there else None
+
+    def _new_since(self) -> str:
+        """Return where "New" begins: where the page says, or at the mark if something is new."""
+        channel = self._place.channel
+        if self._asked.since or channel is None:
+            return self._asked.since or "-"
+        me = self._viewer.user.id
+        unread = unread_in(self._state, channel, me)
+        return (seen_until(self._state, channel, me) or "0") if unread else "-"
 
     def context(self) -> dict[str, Any]:
         """Return everything the template names."""
-        place = self.place
+        viewer, place, person = self._viewer, self._place, self._viewer.person
         return {
-            **tools(self.names),
-            "workspace": self.slack.state.workspaces[self.person.team_id],
-            "me": self.me,
-            "app": self.app_user,
-            "command": next(iter(self.slack.state.apps[self.person.installation.app_id].commands)),
+            **tools(self._names, viewer.user.id),
+            "viewer": viewer,
+            "workspace": viewer.workspace,
+            "me": viewer.user,
             "place": place,
-            "faces": self._faces(),
-            "channels": self._channels(),
-            "app_unread": self._from_app(self.me),
-            "lines": self._lines(),
-            "unseen": bool(place.channel and self._unread(place.channel)),
-            "home": self.person.home if place.key == HOME else None,
-            "modal": self.person.modal,
-            "errors": self._errors(),
+            "since": self._since,
+            "talk": self._talk(),
+            "home": person.home if person and place.key == HOME else None,
+            "modal": person.modal if person else None,
+            "errors": viewer.slack.modals.errors.get((viewer.team_id, viewer.user.id), {}),
             "notices": self._notices(),
-            "hint": ("hint", self.person.team_id) not in self.slack.state.documents,
+            "hint": ("hint", viewer.team_id) not in self._state.documents,
+            "clock": clock_of(viewer),
+            "switches": switches(viewer.slack.faults),
+            "install_url": self._page.install_url,
+            **self._app(),
+            **self._left(),
+            **self._thread(),
             **self._github(),
         }
 
-    def _faces(self) -> list[Entry]:
-        return [
-            Entry(one.name, one.real_name, self._from_app(one), one.id == self.me.id, one)
-            for one in self._colleagues()
-        ]
+    def _app(self) -> dict[str, Any]:
+        there, user = self._viewer.installation, self._app_user()
+        app = self._state.apps[there.app_id] if there else None
+        return {
+            "app": user,
+            "app_name": user.real_name if user else "Hunch",
+            "command": app.commands[0] if app and app.commands else "/copilot",
+        }
 
-    def _from_app(self, user: User) -> int:
-        """Count what the app wrote to somebody who has not looked yet."""
-        dm = self.slack.state.dm_of(self.person.installation, user.id)
-        return unread_in(self.slack.state, dm, user.id) if dm else 0
+    def _left(self) -> dict[str, Any]:
+        sidebar = self._sidebar
+        return {
+            "teams": sidebar.teams(),
+            "faces": sidebar.faces(),
+            "more_people": len(sidebar.colleagues),
+            "found": sidebar.find_people(self._asked.words) if self._place.key == PEOPLE else [],
+            "words": self._asked.words,
+            "channels": sidebar.channels(),
+            "app_unread": sidebar.from_app(self._viewer.user),
+        }
 
-    def _colleagues(self) -> list[User]:
-        everybody = self.slack.state.people(self.person.team_id)
-        return [one for one in everybody if not one.is_bot and not one.deleted]
+    def _talk(self) -> Conversation:
+        channel = self._place.channel
+        return self._reader.channel(channel, self._asked.shown) if channel else Conversation()
 
-    def _channels(self) -> list[Entry]:
-        return [
-            Entry(one.id, one.name, self._unread(one), one.id == self.place.key)
-            for one in visible_channels(self.slack.state, self.person.team_id, self.me.id)
-            if not one.is_im
-        ]
-
-    def _unread(self, channel: Channel) -> int:
-        return unread_in(self.slack.state, channel, self.me.id)
-
-    def _lines(self) -> list[Line]:
-        channel = self.place.channel
-        if channel is None:
-            return []
-        posted = self.slack.state.history(channel.team_id, channel.id)[-_SHOWN:]
-        mine = [one for one in self.person.ephemerals if one.channel == channel.id]
-        found = sorted([*posted, *mine], key=lambda message: message.ts)
-        days = ["", *(self.names.day_of(one.ts) for one in found)]
-        return [
-            Line(one, self.names.user(one.user), day if day != before else "", self._values(one))
-            for one, before, day in zip(found, days, days[1:], strict=False)
-        ]
-
-    def _values(self, message: Message) -> Values:
-        where = f"{message.channel}/{message.ts}"
-        return self.slack.modals.entered_in(self.person.team_id, self.me.id, where)
-
-    def _errors(self) -> dict[str, str]:
-        return self.slack.modals.errors.get((self.person.team_id, self.me.id), {})
+    def _thread(self) -> dict[str, Any]:
+        """Return the thread at the side; one that is gone is not shown."""
+        channel, root = self._place.channel, self._asked.thread
+        unseen = bool(channel and unread_in(self._state, channel, self._viewer.user.id))
+        if channel is None or not root:
+            return {"thread": None, "unseen": unseen}
+        try:
+            lines = self._reader.thread(channel, root)
+        except LookupError:
+            return {"thread": None, "unseen": unseen}
+        new = unread_replies(self._state, channel, root, self._viewer.user.id)
+        return {"thread": lines, "thread_ts": root, "unseen": unseen, "thread_unseen": bool(new)}
 
     def _notices(self) -> list[Notice]:
         """Return what Slack itself told the reader and they have not dismissed, newest last."""
-        key = f"{self.person.team_id}/{self.me.id}"
-        closed = self.slack.state.documents.get(("notices", key), {}).get("closed_at", 0.0)
-        mine = (self.person.team_id, self.me.id)
-        told = [one for one in self.slack.state.notices if (one.team_id, one.user) == mine]
+        mine = (self._viewer.team_id, self._viewer.user.id)
+        closed = self._state.documents.get(("notices", "/".join(mine)), {}).get("closed_at", 0.0)
+        told = [one for one in self._state.notices if (one.team_id, one.user) == mine]
         return [one for one in told if one.at > closed][-_NOTICES_SHOWN:]
 
     def _github(self) -> dict[str, Any]:
-        with_github = [one for one in self._colleagues() if one.github]
-        newest = self.github.pull_requests()[::-1]
+        developers = self._sidebar.developers()
+        github = self._page.github_of(self._viewer.team_id)
+        newest = github.pull_requests()[::-1]
         return {
-            "ready": self.github.hook is not None,
-            "developers": with_github,
-            "by_login": {one.github: one for one in with_github},
+            "ready": github.hook is not None,
+            "developers": developers,
+            "by_login": {one.github: one for one in self._sidebar.colleagues if one.github},
             "pull_requests": newest[:_PULL_REQUESTS_SHOWN],
             "signs": _SIGNS,
             "verdicts": verdicts,

@@ -1,4 +1,7 @@
-"""What everybody has seen: the unread marks beside channels and people."""
+"""What everybody has seen: the unread marks beside channels, threads and people.
+
+A reader's mark for a channel is the newest message they saw there; each thread has its own.
+"""
 
 from __future__ import annotations
 
@@ -10,34 +13,60 @@ from playground.state import State
 _KIND = "seen"
 
 
-def visible_channels(state: State, team_id: str, user: str) -> Iterator[Channel]:
-    """Go through what somebody can read: their channels and their own direct messages."""
-    for (team, _), channel in state.channels.items():
-        if team == team_id and user in channel.members:
-            yield channel
+def is_reply(message: Message) -> bool:
+    """Whether a message is only to be read in its thread."""
+    return message.thread_ts not in ("", message.ts)
 
 
 def unread_in(state: State, channel: Channel, user: str) -> int:
-    """Count the messages others posted there since this person looked."""
-    seen = _seen(state, channel.team_id, user).get(channel.id, "")
-    return sum(1 for message in _newer(state, channel, seen) if message.user != user)
+    """Count the messages others posted there since this person looked; replies apart."""
+    seen = seen_until(state, channel, user)
+    newer = _newer(state, channel, seen)
+    return sum(1 for message in newer if message.user != user and not is_reply(message))
 
 
-def mark_seen(state: State, channel: Channel, user: str) -> None:
-    """Take down that somebody looked at a channel; tells nobody if nothing was new."""
-    history = state.history(channel.team_id, channel.id)
-    before = _seen(state, channel.team_id, user)
-    if history and before.get(channel.id, "") < history[-1].ts:
-        known = {**before, channel.id: history[-1].ts}
-        state.put_document(_KIND, f"{channel.team_id}/{user}", known)
+def unread_replies(state: State, channel: Channel, root_ts: str, user: str) -> int:
+    """Count a thread's replies by others since this person looked into it."""
+    seen = seen_until(state, channel, user, thread=root_ts)
+    newer = (one for one in _newer(state, channel, seen) if one.thread_ts == root_ts)
+    return sum(1 for message in newer if message.user != user and is_reply(message))
 
 
-def _seen(state: State, team_id: str, user: str) -> dict[str, str]:
-    return state.documents.get((_KIND, f"{team_id}/{user}"), {})
+def unread_threads(state: State, channel: Channel, user: str) -> int:
+    """Count the replies somebody has not seen in threads they are part of."""
+    roots = {one.thread_ts for one in _newer(state, channel, "") if is_reply(one)}
+    mine = (root for root in roots if user in _participants(state, channel, root))
+    return sum(unread_replies(state, channel, root, user) for root in mine)
+
+
+def seen_until(state: State, channel: Channel, user: str, *, thread: str = "") -> str:
+    """Return the time stamp up to which somebody has seen a channel or one of its threads."""
+    marks = state.documents.get((_KIND, f"{channel.team_id}/{user}"), {})
+    return str(marks.get(f"{channel.id}/{thread}" if thread else channel.id, ""))
+
+
+def mark_seen(state: State, channel: Channel, user: str, *, thread: str = "") -> None:
+    """Take down that somebody looked; tells nobody if nothing was new."""
+    newest = next(_newer(state, channel, ""), None)
+    if newest is None or seen_until(state, channel, user, thread=thread) >= newest.ts:
+        return
+    key = f"{channel.team_id}/{user}"
+    mark = f"{channel.id}/{thread}" if thread else channel.id
+    known = {**state.documents.get((_KIND, key), {}), mark: newest.ts}
+    state.put_document(_KIND, key, known)
+
+
+def _participants(state: State, channel: Channel, root: str) -> set[str]:
+    everything = state.messages.get((channel.team_id, channel.id), {})
+    there = {one.user for one in everything.values() if one.thread_ts == root}
+    started = everything.get(root)
+    asked = {channel.user} if channel.is_im else set()
+    return there | asked | ({started.user} if started else set())
 
 
 def _newer(state: State, channel: Channel, seen: str) -> Iterator[Message]:
-    for message in reversed(state.history(channel.team_id, channel.id)):
+    messages = state.messages.get((channel.team_id, channel.id), {})
+    for message in reversed(messages.values()):
         if message.ts <= seen:
             return
         yield message

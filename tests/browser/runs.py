@@ -28,7 +28,7 @@ def free_port() -> int:
 
 @contextmanager
 def hunch_run(data_dir: Path) -> Iterator[str]:
-    """Run Hunch with its playground on free ports; gives the page's address."""
+    """Run Hunch with its playground on free ports; gives the address of its first workspace."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SLACK_")},
         "HUNCH_DATA_DIR": str(data_dir),
@@ -54,7 +54,8 @@ def _address(process: subprocess.Popen[bytes], said: Path) -> str:
     until = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < until and process.poll() is None:
         if found := _ADDRESS.search(said.read_text()):
-            return found[1]
+            with urllib.request.urlopen(found[1], timeout=30) as page:
+                return str(page.url).partition("as/")[0]
         time.sleep(0.05)
     raise AssertionError(f"Hunch did not start:\n{said.read_text()}")
 

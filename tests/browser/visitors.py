@@ -35,7 +35,7 @@ class Visitor:
     async def go_to(self, entry: str) -> None:
         list_of = self.page.get_by_role("navigation", name="Conversations")
         await list_of.get_by_role("link", name=entry).click()
-        await expect(self.page.locator(".pane-head h2")).to_contain_text(entry)
+        await expect(self.page.locator("#pane .pane-head h2")).to_contain_text(entry)
 
     async def open_tab(self, name: str) -> None:
         tab = self.page.get_by_role("navigation", name="Hunch").get_by_role("link", name=name)
@@ -70,7 +70,7 @@ class Visitor:
     async def does(self, who: str, what: str, **args: Any) -> dict[str, Any]:
         """Send what no button of the page sends, from the page itself."""
         answer: dict[str, Any] = await self.page.evaluate(
-            """async ([who, action, args]) => (await fetch(`/as/${who}/do/${action}`, {
+            """async ([who, action, args]) => (await fetch(`../${who}/do/${action}`, {
                 method: "POST", headers: {"X-Playground": "test"}, body: JSON.stringify(args),
             })).json()""",
             [who, what, args],

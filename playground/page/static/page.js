@@ -1,285 +1,26 @@
-// Keeps the page live and sends what people do. The server draws everything: whatever happens,
-// this fetches the page again and changes only what differs, so focus and typed text stay.
+// Everything a person does at the page: taps, keys and forms, and where each goes.
 
-const me = () => document.body.dataset.me;
-
-// ---- Changing what differs -------------------------------------------------------------------
-
-const typed = (node) => node.matches("input, textarea, select");
-// Menus and boxes outside forms show what the app says; forms keep what a person filled in.
-const followsServer = (node) => node.closest("[data-at]") && !node.closest(".input");
-
-function syncAttributes(from, to) {
-  for (const { name } of [...from.attributes]) {
-    const own = (name === "open" && from.matches("dialog, details")) || name === "aria-busy";
-    if (!to.hasAttribute(name) && !own) from.removeAttribute(name);
-  }
-  for (const { name, value } of to.attributes) {
-    if (from.getAttribute(name) !== value && name !== "aria-expanded") from.setAttribute(name, value);
-  }
-}
-
-function startingValue(node) {
-  if (node.matches("select")) return [...node.querySelectorAll("option[selected]")].map((one) => one.value).join("\n");
-  if (node.matches("textarea")) return node.defaultValue;
-  return node.matches("[type=checkbox], [type=radio]") ? node.defaultChecked : node.defaultValue;
-}
-
-function syncValue(node, before) {
-  const now = startingValue(node);
-  const follows = followsServer(node) && node !== document.activeElement;
-  if (now === before && !follows) return;
-  if (node.matches("select")) {
-    for (const one of node.options) one.selected = one.hasAttribute("selected");
-  } else if (node.matches("[type=checkbox], [type=radio]")) node.checked = now;
-  else if (node.type !== "hidden") node.value = now;
-}
-
-function morph(from, to) {
-  if (from.nodeType !== Node.ELEMENT_NODE) {
-    if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
-    return;
-  }
-  if (from.dataset.keep !== undefined) return;
-  if (from.isEqualNode(to) && !(typed(from) || from.querySelector("input, select"))) return;
-  const before = typed(from) ? startingValue(from) : null;
-  syncAttributes(from, to);
-  morphChildren(from, to);
-  if (typed(from)) syncValue(from, before);
-}
-
-function morphChildren(from, to) {
-  const wanted = new Set([...to.children].map((one) => one.id).filter(Boolean));
-  const known = new Map();
-  for (const child of [...from.children]) {
-    if (child.id && !wanted.has(child.id)) child.remove();
-    else if (child.id) known.set(child.id, child);
-  }
-  let cursor = from.firstChild;
-  for (const next of [...to.childNodes]) {
-    const same = next.id ? known.get(next.id) : cursor && !cursor.id && cursor.nodeName === next.nodeName ? cursor : null;
-    if (!same || same.nodeName !== next.nodeName) {
-      from.insertBefore(document.importNode(next, true), cursor);
-      continue;
-    }
-    if (same === cursor) cursor = cursor.nextSibling;
-    else from.insertBefore(same, cursor);
-    morph(same, next);
-  }
-  while (cursor) {
-    const gone = cursor;
-    cursor = cursor.nextSibling;
-    gone.remove();
-  }
-}
-
-// ---- Staying up to date ----------------------------------------------------------------------
-
-let drawing = null;
-let stale = false;
-
-// Several wishes while one page is on its way make one more page, not many.
-function refresh() {
-  stale = true;
-  drawing ??= (async () => {
-    try {
-      while (stale) {
-        stale = false;
-        await draw(location.pathname);
-      }
-    } catch (problem) {
-      if (!(problem instanceof TypeError)) throw problem; // the server is away: the socket says so
-    } finally {
-      drawing = null;
-    }
-  })();
-  return drawing;
-}
-
-async function draw(path) {
-  const answer = await fetch(path, { headers: { "X-Playground": "page" } });
-  if (!answer.ok || path !== location.pathname) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const scroll = document.getElementById("scroll");
-  const atEnd = !scroll || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
-  const place = document.getElementById("pane").dataset.place + me();
-  const focus = document.activeElement;
-  const inside = focus?.closest("[data-at]");
-  for (const open of document.querySelectorAll("dialog[data-modal]")) {
-    if (!fresh.getElementById(open.id)) open.close();
-  }
-  document.title = fresh.title;
-  document.body.dataset.me = fresh.body.dataset.me;
-  morph(document.getElementById("app"), fresh.getElementById("app"));
-  settle(atEnd || place !== document.getElementById("pane").dataset.place + me());
-  if (focus && !focus.isConnected && inside?.isConnected && !inside.matches("dialog")) {
-    inside.tabIndex = -1;
-    inside.focus({ preventScroll: true });
-  }
-}
-
-// What has to be right after every change: the end in view, the modal open, the place seen.
-function settle(toEnd) {
-  const scroll = document.getElementById("scroll");
-  if (scroll && toEnd) scroll.scrollTop = scroll.scrollHeight;
-  const modal = document.querySelector("dialog[data-modal]");
-  if (modal && !modal.open) modal.showModal();
-  modal?.querySelector("[aria-invalid=true]")?.focus();
-  document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  if (document.querySelector("[data-waiting]")) setTimeout(refresh, 1000);
-  tellSeen();
-}
-
-function tellSeen() {
-  const pane = document.getElementById("pane");
-  if (pane.hasAttribute("data-unseen") && document.visibilityState === "visible") {
-    post("seen", { channel: pane.dataset.channel });
-  }
-}
-
-function listen() {
-  const socket = new WebSocket(`ws://${location.host}/live`);
-  socket.onmessage = ({ data }) => {
-    if (data !== "changed" && data !== document.body.dataset.version) location.reload();
-    document.getElementById("offline").hidden = true;
-    refresh();
-  };
-  socket.onclose = () => {
-    document.getElementById("offline").hidden = false;
-    setTimeout(listen, 1000);
-  };
-}
-
-async function visit(path, { push = true } = {}) {
-  if (push) history.pushState(null, "", path);
-  closeDrawers();
-  await draw(path);
-  if (path.endsWith("/home")) post("open-home", {});
-}
-
-// ---- Doing something -------------------------------------------------------------------------
-
-async function post(action, args) {
-  try {
-    const answer = await fetch(`/as/${encodeURIComponent(me())}/do/${action}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-Playground": "page" },
-      body: JSON.stringify(args),
-    });
-    return await answer.json();
-  } catch {
-    return { ok: false, say: "The playground is not running." };
-  }
-}
-
-async function perform(action, args, busy) {
-  if (busy?.getAttribute("aria-busy") === "true") return { ok: false }; // a second tap of the same
-  busy?.setAttribute("aria-busy", "true");
-  const answer = await post(action, args);
-  busy?.removeAttribute("aria-busy");
-  if (answer.say) say(answer.say, action === "submit" && !answer.ok);
-  if (answer.go) await visit(answer.go);
-  else await refresh();
-  return answer;
-}
-
-function say(text, inModal) {
-  const modalError = document.querySelector("dialog[open] .modal-error");
-  const line = inModal && modalError ? modalError : document.getElementById("toast");
-  line.textContent = text;
-  if (line.id === "toast") {
-    clearTimeout(say.timer);
-    say.timer = setTimeout(() => (line.textContent = ""), 6000);
-  }
-}
-
-// The question is a copy beside the page: a new drawing of what asked it must not take it away.
-function asked(element) {
-  const question = document.getElementById(`${element.id}-confirm`);
-  if (!question) return Promise.resolve(true);
-  const dialog = question.cloneNode(true);
-  dialog.removeAttribute("id");
-  dialog.querySelector("h2").id = "question";
-  dialog.setAttribute("aria-labelledby", "question");
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes");
-    });
-  });
-}
-
-function choiceOf(element) {
-  switch (element.dataset.kind) {
-    case "button":
-      return element.dataset.choice ?? null;
-    case "select":
-      return element.multiple ? [...element.selectedOptions].map((one) => one.value) : element.value || null;
-    case "checkbox":
-      return [...element.querySelectorAll("input:checked")].map((one) => one.value);
-    case "radio":
-      return element.querySelector("input:checked")?.value ?? null;
-    default:
-      return element.value || null;
-  }
-}
-
-const underWay = new WeakMap();
-
-// Of a button's taps the first counts while it is on its way; a menu's choices go one by one.
-async function use(element, choice) {
-  const before = underWay.get(element);
-  if (before && element.dataset.kind === "button") return before;
-  const sent = (async () => {
-    const { action, block } = element.dataset;
-    const { at } = element.closest("[data-at]").dataset;
-    await before;
-    if (!(await asked(element))) return refresh();
-    return perform("click", { at, action, block, choice }, element);
-  })();
-  underWay.set(element, sent);
-  try {
-    return await sent;
-  } finally {
-    if (underWay.get(element) === sent) underWay.delete(element);
-  }
-}
-
-const typing = new WeakMap();
-
-// Typing "Cur" in a closed menu passes by other options on its way: send where it ends.
-function useSoon(element) {
-  clearTimeout(typing.get(element));
-  typing.set(element, setTimeout(() => use(element, choiceOf(element)), 500));
-}
-
-function entered(modal) {
-  const values = {};
-  for (const element of modal.querySelectorAll(".input [data-action]")) {
-    (values[element.dataset.block] ??= {})[element.dataset.action] = choiceOf(element);
-  }
-  return values;
-}
+import { asked, choiceOf, entered, perform, suggest, use, useSoon } from "./elements.js";
+import * as inspector from "./inspector.js";
+import { closeDrawers, keepPlace, listen, settle, tellSeen, tellTyping, visit } from "./live.js";
+import { followsServer } from "./morph.js";
+import { post, say } from "./server.js";
+import { sortBy } from "./tables.js";
 
 function fieldsOf(form) {
   return Object.fromEntries(new FormData(form));
 }
 
+// What a button's data-arg-… attributes say.
+function argumentsOf({ dataset }) {
+  const named = Object.entries(dataset).filter(([name]) => name.startsWith("arg"));
+  return Object.fromEntries(named.map(([name, value]) => [name.slice(3).toLowerCase(), value]));
+}
+
 async function submit(form) {
   const action = form.dataset.form;
   const button = form.querySelector("[type=submit]");
-  if (action === "submit") {
-    const modal = form.closest("dialog");
-    say("", true);
-    const wrong = form.querySelector(":invalid");
-    if (wrong) {
-      say(wrong.validationMessage, true);
-      return wrong.focus();
-    }
-    return perform("submit", { view: modal.dataset.at, values: entered(modal) }, button);
-  }
+  if (action === "submit") return submitModal(form, button);
   const args = fieldsOf(form);
   if (action === "say") {
     if (!args.text.trim()) return;
@@ -290,12 +31,20 @@ async function submit(form) {
   if (action === "merge-story" && answer.ok) form.elements.title.value = "";
 }
 
-// ---- What the browser tells us ---------------------------------------------------------------
+function submitModal(form, button) {
+  const modal = form.closest("dialog");
+  say("", true);
+  const wrong = form.querySelector(":invalid");
+  if (wrong) {
+    say(wrong.validationMessage, true);
+    return wrong.focus();
+  }
+  return perform("submit", { view: modal.dataset.at, values: entered(modal) }, button);
+}
 
-function closeDrawers() {
-  document.body.classList.remove("show-sidebar", "show-github");
-  document.getElementById("scrim").hidden = true;
-  for (const one of document.querySelectorAll("[data-drawer][aria-expanded]")) one.setAttribute("aria-expanded", "false");
+async function doThis(button) {
+  const form = button.dataset.withForm !== undefined ? fieldsOf(button.closest("form")) : {};
+  if (await asked(button)) await perform(button.dataset.do, { ...form, ...argumentsOf(button) }, button);
 }
 
 function toggleDrawer(name) {
@@ -318,6 +67,14 @@ function closeModal() {
   if (modal) perform("close", { view: modal.dataset.at });
 }
 
+async function follow(link) {
+  if (link.dataset.earlier !== undefined) keepPlace();
+  link.closest("[popover]")?.hidePopover();
+  await visit(link.getAttribute("href"));
+  if (link.dataset.thread) document.getElementById("reply-typed")?.focus();
+  else if (link.id === "close-thread") document.getElementById("scroll")?.focus();
+}
+
 document.addEventListener("click", (event) => {
   const target = event.target.closest("a, button, .scrim");
   for (const menu of document.querySelectorAll("details.overflow[open]")) {
@@ -327,29 +84,37 @@ document.addEventListener("click", (event) => {
   const { dataset } = target;
   if (target.matches("a[data-nav]") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    visit(target.getAttribute("href"));
+    follow(target);
   } else if (target.matches(".scrim")) closeDrawers();
   else if (dataset.drawer) toggleDrawer(dataset.drawer);
+  else if (dataset.inspector !== undefined) inspector.toggle();
+  else if (dataset.inspectorClear !== undefined) inspector.clear();
+  else if (dataset.exchange) inspector.open(target);
+  else if (dataset.sort) sortBy(target);
   else if (target.matches("[data-close]")) closeModal();
+  else if (dataset.prompt) perform("say", { channel: dataset.channel, text: dataset.prompt, thread: dataset.thread }, target);
   else if (dataset.pick !== undefined) {
     target.closest("details").open = false;
     use(target.closest("[data-action]"), dataset.pick);
   } else if (dataset.kind === "button") use(target, choiceOf(target));
-  else if (dataset.do) {
-    const form = dataset.withForm !== undefined ? fieldsOf(target.closest("form")) : {};
-    perform(dataset.do, { ...form, pr: dataset.pr, reviewer: dataset.reviewer }, target);
-  }
+  else if (dataset.do) doThis(target);
 });
 
 document.addEventListener("change", (event) => {
+  if (event.target.id === "inspector-way") return inspector.show();
   const element = event.target.closest("[data-action]");
   if (!element || !(followsServer(element) || "dispatch" in element.dataset)) return;
+  if (element.dataset.kind === "suggest" && !choiceOf(element)) return;
   if (byKey && element.matches("select")) useSoon(element);
   else use(element, choiceOf(element));
 });
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.matches(".find")) {
+    event.preventDefault();
+    return visit(`?${new URLSearchParams(fieldsOf(form))}`);
+  }
   if (!form.dataset.form) return;
   event.preventDefault();
   submit(form);
@@ -361,21 +126,37 @@ document.addEventListener("pointerdown", () => (byKey = false), true);
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   byKey = key !== "Enter";
-  if (target.id === "typed" && key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (target.matches?.("[data-typing]") && key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     target.form.requestSubmit();
   } else if (target.matches?.("select[data-action]") && ["ArrowDown", "ArrowUp"].includes(key) && target.showPicker) {
     // An arrow would choose, and so send, at once: open the list instead; Enter chooses.
     event.preventDefault();
     target.showPicker();
-  } else if (key === "Escape") {
-    for (const menu of document.querySelectorAll("details.overflow[open]")) menu.open = false;
-    if (document.body.matches(".show-sidebar, .show-github")) closeDrawers();
-  }
+  } else if (target.matches?.(".exchange-line") && ["ArrowDown", "ArrowUp"].includes(key)) {
+    event.preventDefault();
+    const next = key === "ArrowDown" ? target.parentNode.nextElementSibling : target.parentNode.previousElementSibling;
+    next?.firstElementChild.focus();
+  } else if (key === "Escape") escape(target);
 });
 
-document.addEventListener("input", (event) => {
-  if (event.target.id === "typed") fit(event.target);
+function escape(target) {
+  for (const menu of document.querySelectorAll("details.overflow[open]")) menu.open = false;
+  if (target.closest?.("#inspector")) inspector.toggle();
+  else if (document.body.matches(".show-sidebar, .show-github")) closeDrawers();
+}
+
+let wondering = 0;
+
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("[data-typing]")) {
+    fit(target);
+    if (target.value && !target.value.startsWith("/")) tellTyping();
+  } else if (target.id === "inspector-filter") inspector.show();
+  else if (target.dataset.kind === "suggest") {
+    clearTimeout(wondering);
+    wondering = setTimeout(() => suggest(target), 250);
+  }
 });
 
 document.addEventListener(
@@ -389,8 +170,8 @@ document.addEventListener(
 );
 
 document.addEventListener("visibilitychange", tellSeen);
-window.addEventListener("popstate", () => visit(location.pathname, { push: false }));
+window.addEventListener("popstate", () => visit(location.href, { push: false }));
 
-settle(true);
+settle();
 if (location.pathname.endsWith("/home")) post("open-home", {});
 listen();
