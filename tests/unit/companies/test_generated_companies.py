@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.companies import company_with
 from bot.domain.attributions import is_agent, is_service_bot, signals_of
 from bot.domain.pull_requests import Actor, ActorKind
 from bot.domain.surveys import AiAnswer, Guess, Rating, Rework, Tool
@@ -172,3 +174,9 @@ def test_people_leave_and_others_come() -> None:
     left = sum(person.left_on < 730 for person in people)
     assert 0.5 * 80 < left < 1.5 * 80
     assert timedelta(days=min(p.left_on - p.joined_on for p in people)) >= timedelta(days=30)
+
+
+@pytest.mark.parametrize("wanted", [10, 3000, 20_000])
+def test_benchmarks_get_as_many_pull_requests_as_they_want(wanted: int) -> None:
+    made = company_with(wanted).pull_requests()
+    assert sum(1 for _ in islice(made, wanted)) == wanted
