@@ -32,6 +32,7 @@ from handlers.desk import Desk
 from storage.vault import PostgresVault
 
 _log = log.get("app.services")
+_UNSET = "copy SLACK_BOT_TOKEN anew, or unset it if its workspace installed Hunch by OAuth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ async def register_workspace(services: Services, *, replace: bool = False) -> Wo
     A stored token that no key opens is written over only when asked for (`replace`); otherwise
     this process goes by SLACK_BOT_TOKEN and keeps it to itself.
 
-    Raises SettingsError when Slack does not accept the token or cannot be reached.
+    Raises SettingsError when Slack does not accept the token or cannot be reached. Where others
+    come by OAuth, a token that is refused is no reason to leave those alone: then it is logged.
     """
     settings = services.settings
     if settings.slack_bot_token is None:
@@ -117,6 +119,9 @@ async def register_workspace(services: Services, *, replace: bool = False) -> Wo
     try:
         owner = await who_owns(client)
     except Permanent as error:
+        if services.oauth is not None:
+            _log.warning("workspace.token_refused", reason=error.reason, advice=_UNSET)
+            return None
         raise SettingsError(
             f"SLACK_BOT_TOKEN: Slack says {error.reason}. Copy the token anew from the app's page."
         ) from error

@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
 
 import aiohttp
 
-from bot.app import Roles
 from bot.domain.ids import WorkspaceId
+from playground.github import GitHub
 from playground.people import Person
-from playground.records import App, Installation
+from playground.records import App, Installation, Message
 from tests.databases import TestDatabase
-from tests.stage import Stage, set_stage
-
-BROKEN = "xoxb-0-no-such-token"  # pragma: allowlist secret
+from tests.stage import Stage, arrange, set_stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +80,19 @@ class Town:
         """A workspace that does not have Hunch; its first person is the admin."""
         state = self.stage.slack.state
         team = state.add_workspace(name, **facts)
-        for n in range(1, people + 1):
-            state.add_user(team.id, f"person{n}", is_admin=n == 1)
+        users = [state.add_user(team.id, f"person{n}") for n in range(1, people + 1)]
+        users[0].is_admin = True
+        state.put_user(users[0])
+        state.add_channel(team.id, "general", members=[user.id for user in users])
         return team.id
+
+    async def stage_in(self, team_id: str) -> Stage:
+        """The same Hunch, seen from a workspace that has it by now, with the game on."""
+        there = replace(self.stage, installation=self.installation(team_id))
+        there.github = GitHub(self.stage.slack.state)
+        await self.stage.quiet()
+        await arrange(there)
+        return there
 
     def installation(self, team_id: str) -> Installation:
         return self.stage.slack.installation(team_id)
@@ -101,10 +109,27 @@ class Town:
         async with self.stage.services.store.database.routing(name="test") as tx:
             return await tx.fetchval(statement, *values)
 
-    def calls(self, method: str, team_id: str = "") -> int:
-        """How often a method was called for a workspace, or at all."""
-        found = self.stage.slack.called(method)
-        return sum(team_id in ("", one.team_id) for one in found)
+    def refusals(self, reason: str) -> int:
+        """How many installations ended this way."""
+        return self.stage.services.desk.refusals.by_reason["install", reason]
+
+
+async def plays(stage: Stage) -> None:
+    """One merge in this workspace, asked, answered and revealed."""
+    before = {name: len(stage.person(name).messages) for name in ("person1", "person2")}
+
+    async def newest(name: str, count: int) -> Message:
+        person = stage.person(name)
+        await stage.slack.until(lambda: len(person.messages) == before[name] + count)
+        return person.messages[-1]
+
+    await stage.merge("person1", "person2")
+    author, reviewer = await newest("person1", 1), await newest("person2", 1)
+    assert (await stage.person("person2").click(reviewer, "survey.rate.ok")).ok
+    await stage.slack.until(lambda: "survey.guess.no" in str(reviewer.blocks))
+    assert (await stage.person("person2").click(reviewer, "survey.guess.no")).ok
+    assert (await stage.person("person1").click(author, "survey.answer.no")).ok
+    assert "Good hunch" in str((await newest("person2", 2)).blocks)
 
 
 @asynccontextmanager
@@ -120,8 +145,7 @@ async def set_town(
     database: TestDatabase, *, rotation: bool = True, org: bool = False, **how: Any
 ) -> AsyncIterator[Town]:
     """Hunch by OAuth and by a token of its own, as in `hunch run`."""
-    how = {"roles": Roles.ALL, "oauth": True} | how
-    async with set_stage(database, **how) as stage, browsing(stage) as browser:
+    async with set_stage(database, oauth=True, **how) as stage, browsing(stage) as browser:
         town = Town(stage, browser)
         town.app.token_rotation, town.app.org_deploy = rotation, org
         stage.slack.state.put_app(town.app)
