@@ -78,7 +78,7 @@ async def connect_installation(tx: Transaction, installation_id: int, *, now: da
 
 
 async def list_connections(tx: Transaction, *, vault: Vault) -> tuple[ConnectionStatus, ...]:
-    """All connections of the workspace, those that do not work first."""
+    """All connections of the workspace, those that do not work first, Slack before others."""
     works: dict[tuple[Service, str], bool] = {}
     for held in await vault.held(tx):
         which = _which(held.purpose, held.name)
@@ -86,7 +86,7 @@ async def list_connections(tx: Transaction, *, vault: Vault) -> tuple[Connection
     for installation in await connections.installations(tx):
         works[Service.GITHUB_APP, str(installation)] = True
     found = [ConnectionStatus(*which, connected) for which, connected in works.items()]
-    return tuple(sorted(found, key=lambda one: one.connected))
+    return tuple(sorted(found, key=lambda one: (one.connected, one.service is not Service.SLACK)))
 
 
 def describe(purpose: str, name: str) -> str:

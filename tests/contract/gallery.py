@@ -160,7 +160,10 @@ MESSAGES: list[tuple[str, list[Json]]] = [
             {"type": "header", "text": plain("Every block once :mag:")},
             section(text=mrkdwn("*Section* with a menu, `code` and <https://example.com|a link>"))
             | {"accessory": static_select(placeholder=plain("Pick one"))},
-            section(text=mrkdwn("Fields, side by side:"), fields=[mrkdwn("*Merged*\n31"), mrkdwn("*Rated*\n27")]),
+            section(
+                text=mrkdwn("Fields, side by side:"),
+                fields=[mrkdwn("*Merged*\n31"), mrkdwn("*Rated*\n27")],
+            ),
             {"type": "context", "elements": [mrkdwn(":bulb: a context line")]},
             {"type": "divider"},
             {"type": "markdown", "text": MARKDOWN},
