@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
+from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     Field,
@@ -166,6 +168,23 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
         raise SettingsError(_one_line(error)) from None
 
 
+def settings_problems(env_file: Path | None = Path(".env")) -> list[str]:
+    """Everything that is wrong with the settings, a line each; empty when they can be read."""
+    try:
+        Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        return [_line(dict(problem)) for problem in problems]
+    return []
+
+
+def misspelt(env_file: Path | None = Path(".env")) -> list[str]:
+    """Variables that look like ours but are none."""
+    given = {name.upper() for name in (*os.environ, *dotenv_values(env_file))}
+    known = {_variable(name) for name in Settings.model_fields}
+    return sorted(name for name in given - known if name.startswith("HUNCH_"))
+
+
 def shed_environment() -> None:
     """Take away what libraries would read behind our back; call it once, after `read_settings`.
 
@@ -185,8 +204,11 @@ _READ_BY_LIBRARIES = re.compile(
 
 
 def _one_line(error: ValidationError) -> str:
+    return _line(dict(error.errors(include_url=False, include_input=False)[0]))
+
+
+def _line(problem: Mapping[str, Any]) -> str:
     """Name the variable and the fix, never the value: it may be a secret."""
-    problem = error.errors(include_url=False, include_input=False)[0]
     message = str(problem["msg"]).removeprefix("Value error, ")
     if not problem["loc"]:
         return message

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,9 @@ _GRANTS = """
     REVOKE UPDATE, DELETE ON hunch.audits FROM {role};
 """
 
+
+# Stands from the beginning of a restore to its end; see storage/restores.py.
+_RESTORING = "SELECT to_regnamespace('hunch_restoring') IS NOT NULL"
 
 InstallJobs = Callable[[asyncpg.Connection], Awaitable[None]]
 
@@ -83,27 +87,51 @@ async def migrate(
     SettingsError when PostgreSQL is too old or the login may not create, UserError when an
     applied file was changed or the database is newer than this version.
     """
+    async with alone(admin_url) as connection:
+        if await connection.fetchval(_RESTORING):
+            raise UserError(
+                "A restore into this database was cut short. Run the same `hunch restore` again: "
+                "it clears up and begins anew."
+            )
+        return await bring_up(
+            connection, app_role, install_jobs=install_jobs, with_post=with_post, wanted=wanted
+        )
+
+
+@asynccontextmanager
+async def alone(admin_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """The owner's connection; whoever else would change the schema meanwhile waits.
+
+    Raises SettingsError when PostgreSQL is too old, or the login may not do what it does.
+    """
     connection = await asyncpg.connect(admin_url, timeout=10)
     try:
         await check_version(int(await connection.fetchval("SHOW server_version_num")))
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        return await _bring_up(connection, app_role, install_jobs, with_post, wanted)
+        yield connection
     except asyncpg.InsufficientPrivilegeError as error:
         raise SettingsError(
             f"DATABASE_ADMIN_URL: this login may not create the schema ({error}). Use the owner "
             "of the database, or GRANT CREATE ON DATABASE to it."
         ) from error
+    except asyncpg.ReadOnlySQLTransactionError as error:
+        raise SettingsError(
+            f"DATABASE_ADMIN_URL: this database is read-only ({error}). Point both URLs at the "
+            "primary server, or take away its default_transaction_read_only."
+        ) from error
     finally:
         await connection.close()
 
 
-async def _bring_up(
+async def bring_up(
     connection: asyncpg.Connection,
     app_role: str,
+    *,
     install_jobs: InstallJobs,
     with_post: bool,
-    wanted: Sequence[Migration] | None,
+    wanted: Sequence[Migration] | None = None,
 ) -> tuple[str, ...]:
+    """What `migrate` does, on the connection of `alone`."""
     await install_jobs(connection)
     await connection.execute(_LEDGER)
     known = migrations() if wanted is None else wanted

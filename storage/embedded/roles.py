@@ -55,12 +55,13 @@ class EmbeddedServer:
     """How to reach the server; each URL is complete, so no PG… variable of the user matters.
 
     `app_url` is the application's login (owns nothing), `admin_url` the owner's (migrations),
-    `superuser_url` is for backups and for the template databases of tests.
+    `superuser_url` is for the template databases of tests, `backup_url` sees every workspace.
     """
 
     app_url: str
     admin_url: str
     superuser_url: str
+    backup_url: str
 
 
 def server_at(run: Path) -> EmbeddedServer:
@@ -71,6 +72,7 @@ def server_at(run: Path) -> EmbeddedServer:
         app_url=f"{app}{DATABASE}?{query}",
         admin_url=f"{admin}{DATABASE}?{query}",
         superuser_url=f"{superuser}{SUPERUSER}?{query}",
+        backup_url=f"{superuser}{DATABASE}?{query}",
     )
 
 
