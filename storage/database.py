@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -47,7 +48,7 @@ _FULL = asyncpg.DiskFullError
 _READ_ONLY = asyncpg.ReadOnlySQLTransactionError
 _REMEMBERED_S = 30.0
 _SESSION = {
-    "application_name": "hunch",
+    "application_name": f"hunch {version('hunch')}",
     "search_path": "hunch",
     "statement_timeout": "15s",
     "lock_timeout": "10s",

@@ -62,6 +62,22 @@ BEGIN
     RETURN forgotten;
 END $$;
 
+CREATE FUNCTION hunch.last_heard_at(p_most integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    visited text;
+    latest timestamptz;
+BEGIN
+    FOR visited IN SELECT workspace_id FROM workspace_routes ORDER BY workspace_id LIMIT p_most LOOP
+        PERFORM set_config('hunch.workspace_id', visited, true);
+        latest := greatest(latest, (SELECT max(received_at) FROM deliveries
+                                     WHERE workspace_id = visited AND source = 'github'));
+    END LOOP;
+    PERFORM set_config('hunch.workspace_id', '', true);
+    RETURN latest;
+END $$;
+
 CREATE FUNCTION hunch.purge_workspace(p_workspace_id text, p_before timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql
     AS $_$
@@ -835,6 +851,8 @@ GRANT ALL ON FUNCTION hunch.count_secrets() TO hunch_app;
 GRANT ALL ON FUNCTION hunch.current_workspace() TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.forget_audits(p_before timestamp with time zone, p_limit integer) TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.last_heard_at(p_most integer) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.purge_workspace(p_workspace_id text, p_before timestamp with time zone) TO hunch_app;
 

@@ -34,3 +34,19 @@ BEGIN
     END LOOP;
     PERFORM set_config('hunch.workspace_id', '', true);
 END $$;
+
+-- When GitHub was last heard of in any workspace; for `hunch doctor`, which asks seldom.
+CREATE FUNCTION last_heard_at(p_most integer) RETURNS timestamptz LANGUAGE plpgsql
+AS $$
+DECLARE
+    visited text;
+    latest timestamptz;
+BEGIN
+    FOR visited IN SELECT workspace_id FROM workspace_routes ORDER BY workspace_id LIMIT p_most LOOP
+        PERFORM set_config('hunch.workspace_id', visited, true);
+        latest := greatest(latest, (SELECT max(received_at) FROM deliveries
+                                     WHERE workspace_id = visited AND source = 'github'));
+    END LOOP;
+    PERFORM set_config('hunch.workspace_id', '', true);
+    RETURN latest;
+END $$;

@@ -1,0 +1,59 @@
+"""`hunch doctor`: looks at everything Hunch needs and says, one line each, what is to be fixed.
+
+It changes nothing, waits for nobody longer than a few seconds, and works where everything is
+broken: what cannot be looked at is left out or said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from bot.app.doctor import (
+    backlogs,
+    clocks,
+    disks,
+    key_files,
+    logins,
+    migrations,
+    settings,
+    slack_apps,
+    versions,
+    webhooks,
+)
+from bot.app.doctor.findings import Found, Level, problem
+from bot.app.doctor.visits import AWAY, open_visit
+from bot.errors import HunchError
+from bot.settings import Settings
+
+__all__ = ["Found", "Level", "examine"]
+
+_PATIENCE_S = 20.0
+_CHECKS = (
+    settings,
+    disks,
+    logins,
+    migrations,
+    key_files,
+    slack_apps,
+    webhooks,
+    clocks,
+    backlogs,
+    versions,
+)
+
+
+async def examine(wanted: Settings) -> AsyncIterator[Found]:
+    """Look at everything in order; what is found comes as it is found."""
+    async with open_visit(wanted) as visit:
+        for one in _CHECKS:
+            name = one.__name__.rpartition(".")[2]
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    found = await one.check(visit)
+            except TimeoutError:
+                found = [problem(name, "no answer in time", "Try again; look into the logs.")]
+            except (*AWAY, HunchError) as error:
+                found = [problem(name, type(error).__name__, "See the lines before this one.")]
+            for each in found:
+                yield each
