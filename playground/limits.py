@@ -33,15 +33,27 @@ METHOD_TIERS = {
     "apps.uninstall": "Tier1",
     "auth.revoke": "Tier3",
     "auth.teams.list": "Tier2",
+    "agents.sessions.setStatus": "Tier3",
+    "assistant.threads.setSuggestedPrompts": "Tier3",
+    "assistant.threads.setTitle": "Tier3",
+    "chat.appendStream": "Tier4",
     "chat.delete": "Tier3",
     "chat.postEphemeral": "Tier4",
+    "chat.startStream": "Tier2",
+    "chat.stopStream": "Tier2",
     "chat.update": "Tier3",
     "conversations.history": "Tier3",
     "conversations.info": "Tier3",
     "conversations.list": "Tier2",
     "conversations.open": "Tier3",
+    "conversations.replies": "Tier3",
+    "files.completeUploadExternal": "Tier4",
+    "files.getUploadURLExternal": "Tier4",
+    "files.info": "Tier4",
     "oauth.v2.access": "Tier4",
     "oauth.v2.exchange": "Tier3",
+    "reactions.add": "Tier3",
+    "reactions.remove": "Tier2",
     "team.info": "Tier3",
     "users.info": "Tier4",
     "users.list": "Tier2",
@@ -51,12 +63,18 @@ METHOD_TIERS = {
     "views.update": "Tier4",
 }
 
-# "special" in the tier table: auth.test takes hundreds a minute; messages have their own rule.
-SPECIAL = {"auth.test": Limit(600, 100), "chat.postMessage": Limit(300, 60)}
+# "special" in the tier table: auth.test and an agent's status take hundreds a minute; messages
+# have their own rule.
+SPECIAL = {
+    "assistant.threads.setStatus": Limit(600, 100),
+    "auth.test": Limit(600, 100),
+    "chat.postMessage": Limit(300, 60),
+}
 MESSAGES_PER_CHANNEL = Limit(60, 3)
 
 # Apps that are distributed outside the Marketplace, since 2025-05-29.
 DISTRIBUTED_HISTORY = Limit(1, 1)
+_HISTORIES = ("conversations.history", "conversations.replies")
 DISTRIBUTED_HISTORY_MESSAGES = 15
 
 
@@ -112,7 +130,7 @@ class Limits:
         self._buckets.clear()
 
     def _of(self, method: str, owner: str, channel: str, distributed: bool) -> list[Bucket]:
-        if method == "conversations.history" and distributed:
+        if method in _HISTORIES and distributed:
             return [self._bucket(DISTRIBUTED_HISTORY, method, owner, "distributed")]
         limit = SPECIAL.get(method) or TIERS.get(METHOD_TIERS.get(method, ""))
         found = [self._bucket(limit, method, owner)] if limit else []

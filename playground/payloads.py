@@ -145,6 +145,23 @@ def message_event(message: Message, channel: Channel, *, kind: str = "message") 
     return event
 
 
+def message_subscription(channel: Channel) -> str:
+    """Return the name by which apps subscribe to such a channel's messages."""
+    return f"message.{channel.family}"
+
+
+def context_changed(user: str, dm: Channel, where: Channel, at: str) -> Json:
+    """Return `app_context_changed`: what the person looks at while the agent is open."""
+    entity = {"type": "slack#/types/channel_id", "value": where.id, "team_id": where.team_id}
+    return {
+        "type": "app_context_changed",
+        "user": user,
+        "channel": dm.id,
+        "context": {"entities": [entity]},
+        "event_ts": at,
+    }
+
+
 def message_changed_event(message: Message, channel: Channel) -> Json:
     """Return the event of an updated message in direct messages."""
     return {

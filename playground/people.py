@@ -6,26 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground import payloads
-from playground.deliveries import Deliveries
 from playground.elements import Element, action, elements, find, state_values
 from playground.envelopes import Ack, Envelope, Kind
-from playground.modals import Modals
-from playground.payloads import Scene
-from playground.records import App, Channel, Installation, Json, Message, User, View, Workspace
-from playground.responses import Responses
-from playground.state import State
-from playground.web_api.calls import Triggers
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the people of the playground need."""
-
-    state: State
-    deliveries: Deliveries
-    responses: Responses
-    triggers: Triggers
-    modals: Modals
+from playground.records import Json, Message, View
+from playground.writers import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,67 +35,14 @@ class Done:
         return str(self.payload.get("trigger_id", ""))
 
 
-class Person:
+class Person(Writer):
     """One person of one workspace, facing one app."""
-
-    def __init__(self, services: Services, installation: Installation, user: User) -> None:
-        self.installation = installation
-        self.id = user.id
-        self._services = services
-        self._state = services.state
-
-    @property
-    def user(self) -> User:
-        """The person as the workspace knows them now."""
-        return self._state.users[self.team_id, self.id]
-
-    @property
-    def team_id(self) -> str:
-        """The workspace."""
-        return self.installation.team_id
-
-    @property
-    def _app(self) -> App:
-        return self._state.apps[self.installation.app_id]
-
-    @property
-    def _workspace(self) -> Workspace:
-        return self._state.workspaces[self.team_id]
-
-    @property
-    def home(self) -> View | None:
-        """The App Home as last published for them."""
-        return self._state.homes.get((self.team_id, self._app.id, self.id))
 
     @property
     def modal(self) -> View | None:
         """The modal on top, if one is open."""
         stack = self._state.modals.get((self.team_id, self.id), [])
         return stack[-1] if stack else None
-
-    @property
-    def messages(self) -> list[Message]:
-        """Their direct messages with the app, oldest first."""
-        dm = self._state.dm_of(self.installation, self.id)
-        return self._state.history(self.team_id, dm.id) if dm else []
-
-    @property
-    def ephemerals(self) -> list[Message]:
-        """What only they can see, oldest first."""
-        return [
-            one
-            for one in self._state.ephemerals
-            if (one.team_id, one.ephemeral_to) == (self.team_id, self.id)
-        ]
-
-    @property
-    def notices(self) -> list[str]:
-        """What Slack itself told them, such as that the app did not respond."""
-        return [
-            one.text
-            for one in self._state.notices
-            if (one.team_id, one.user) == (self.team_id, self.id)
-        ]
 
     async def click(
         self,
@@ -213,38 +144,6 @@ class Person:
             )
         return done
 
-    async def open_home(self, tab: str = "home") -> None:
-        """Open the app's Home or Messages tab; returns when the app took it, or missed it once."""
-        channel = self._channel("")
-        event = payloads.home_opened(self.id, channel, tab, self.home, self._at())
-        await self._event(event)
-
-    async def write(self, text: str, *, channel: str = "", thread_ts: str = "") -> Message:
-        """Write a message, to the app or into a channel; returns when the app took or missed it.
-
-        In a channel the app hears of it only if `text` mentions it (`person.mention`).
-        """
-        where = self._channel(channel)
-        message = self._state.post(
-            Message(
-                self.team_id,
-                where.id,
-                self._state.next_ts(),
-                text,
-                user=self.id,
-                thread_ts=thread_ts,
-            )
-        )
-        if where.is_im:
-            await self._event(payloads.message_event(message, where), "message.im")
-        elif f"<@{self.installation.bot_user}>" in text:
-            await self._event(payloads.message_event(message, where, kind="app_mention"))
-        return message
-
-    async def mention(self, text: str, *, channel: str) -> Message:
-        """Write a message that mentions the app."""
-        return await self.write(f"<@{self.installation.bot_user}> {text}", channel=channel)
-
     def find(self, action_id: str, value: str | None = None) -> Message:
         """Return their newest direct message with such an element; raises LookupError."""
         for message in reversed(self.messages):
@@ -252,20 +151,6 @@ class Person:
                 if element.action_id == action_id and value in (None, element.body.get("value")):
                     return message
         raise LookupError(f"no direct message to {self.user.name} has {action_id!r}")
-
-    def _channel(self, which: str) -> Channel:
-        if which:
-            return self._state.find_channel(self.team_id, which)
-        return self._state.open_dm(self.installation, self.id)[0]
-
-    def _at(self) -> str:
-        return f"{self._state.clock.now():.6f}"
-
-    def _scene(self) -> Scene:
-        trigger_id = payloads.new_trigger_id()
-        self._services.triggers.issue(trigger_id, self.installation, self.id)
-        above = self._state.enterprise_of(self.team_id)
-        return Scene(self._workspace, self._app, self.installation, self.user, trigger_id, above)
 
     def _open_modal(self) -> View:
         if self.modal is None:
@@ -304,11 +189,6 @@ class Person:
         what = payload.get("command") or self._app.name
         self._state.notice(self.team_id, self.id, f"{what} did not respond ({ack.reason}).")
         return Done(False, payload, error=ack.reason)
-
-    async def _event(self, event: Json, subscription: str = "") -> None:
-        deliveries = self._services.deliveries
-        if deliveries.hears(self.installation, subscription or event["type"]):
-            await deliveries.send_event(self._app, deliveries.wrap(self.installation, event))
 
 
 _FORGED = {"type": "plain_text", "text": "forged"}

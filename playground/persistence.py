@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from playground.agents import AgentThread
+from playground.files import File
 from playground.records import (
     App,
     Channel,
@@ -92,6 +94,8 @@ _RECORDS: dict[str, Callable[..., Record]] = {
     "workspace": Workspace,
     "enterprise": Enterprise,
     "token": Token,
+    "agent": AgentThread,
+    "file": File,
     "user": User,
     "channel": Channel,
     "app": App,

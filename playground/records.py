@@ -149,7 +149,12 @@ class Channel:
 
 @dataclass(slots=True)
 class Message:
-    """One message; `ephemeral_to` names the only person who sees it, if so."""
+    """One message; `ephemeral_to` names the only person who sees it, if so.
+
+    A reply has its parent's `ts` as `thread_ts` and, with `broadcast`, shows in the channel, too;
+    a parent knows its replies. `stream` is there if it was streamed, see `streams.py`;
+    `reactions` goes from an emoji's name to who chose it.
+    """
 
     team_id: str
     channel: str
@@ -165,6 +170,17 @@ class Message:
     edited: Json | None = None
     unfurl_links: bool | None = None
     unfurl_media: bool | None = None
+    broadcast: bool = False
+    parent_user: str = ""
+    replies: list[Json] = field(default_factory=list)
+    stream: Json | None = None
+    files: list[Json] = field(default_factory=list)
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands in a thread under another message."""
+        return bool(self.thread_ts) and self.thread_ts != self.ts
 
     def as_slack(self, *, with_metadata: bool = False) -> Json:
         """Return the message object of history and of payloads."""
@@ -179,12 +195,38 @@ class Message:
             seen |= {"bot_id": self.bot_id, "app_id": self.app_id}
         if self.blocks:
             seen["blocks"] = self.blocks
-        if self.thread_ts:
-            seen["thread_ts"] = self.thread_ts
         if self.edited:
             seen["edited"] = self.edited
         if with_metadata and self.metadata:
             seen["metadata"] = self.metadata
+        return seen | self._thread() | self._extras()
+
+    def _thread(self) -> Json:
+        if self.is_reply:
+            reply: Json = {"thread_ts": self.thread_ts, "parent_user_id": self.parent_user}
+            return reply | ({"subtype": "thread_broadcast"} if self.broadcast else {})
+        if not self.replies:
+            return {}
+        people = list(dict.fromkeys(reply["user"] for reply in self.replies))
+        return {
+            "thread_ts": self.ts,
+            "reply_count": len(self.replies),
+            "reply_users_count": len(people),
+            "latest_reply": self.replies[-1]["ts"],
+            "reply_users": people[:5],
+            "is_locked": False,
+            "subscribed": False,
+        }
+
+    def _extras(self) -> Json:
+        seen: Json = {}
+        if self.files:
+            seen |= {"files": self.files, "upload": True}
+        if self.reactions:
+            seen["reactions"] = [
+                {"name": name, "users": users, "count": len(users)}
+                for name, users in self.reactions.items()
+            ]
         return seen
 
 
@@ -192,7 +234,9 @@ class Message:
 class App:
     """An app as its maker configured it; `request_url` is used while Socket Mode is off.
 
-    OAuth goes back to addresses that begin with one of `redirect_urls`; none means any.
+    OAuth goes back to addresses that begin with one of `redirect_urls`; none means any. Menus
+    ask `options_url` what to offer, or else `request_url`. Nobody can write to an app whose
+    Messages tab is read-only.
     """
 
     id: str
@@ -209,6 +253,9 @@ class App:
     redirect_urls: list[str] = field(default_factory=list)
     token_rotation: bool = False
     org_deploy: bool = False
+    options_url: str = ""
+    agent_view: bool = True
+    messages_tab_read_only: bool = False
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ from playground.modals import Modals
 from playground.oauth import OAuth
 from playground.oauth_page import OAuthPage
 from playground.payloads import message_changed_event, message_event
-from playground.people import Person, Services
+from playground.people import Person
 from playground.persistence import Notebook
 from playground.records import App, Installation, User
 from playground.responses import Responses
@@ -40,6 +40,7 @@ from playground.state import State
 from playground.traffic import Traffic, time_calls
 from playground.web_api.calls import Backstage, Triggers
 from playground.web_api.door import Door
+from playground.writers import Services
 
 FLUSH_EVERY_S = 0.2
 
@@ -130,6 +131,7 @@ class Playground:
         application.router.add_get("/socket", self.sockets.serve)
         application.router.add_post("/response/{team}/{opaque}", self.responses.serve)
         OAuthPage(self.state, self.oauth).add_to(application)
+        self.state.files.add_to(application)
         control.attach(application, self)
         for add_routes in attach:
             add_routes(application, self)
@@ -144,6 +146,7 @@ class Playground:
             ) from error
         self.port = runner.addresses[0][1]
         self.responses.base_url = f"{self.page_url}response/"
+        self.state.files.base_url = self.page_url
 
     async def _stop(self, runner: web.AppRunner, writer: asyncio.Task[None]) -> None:
         self._door.stopping.set()

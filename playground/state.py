@@ -7,11 +7,15 @@ tells the page and the keeper (persistence) writes it down.
 from __future__ import annotations
 
 import secrets
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 from playground import ids
+from playground.agents import Agents, AgentThread
 from playground.clock import Clock
 from playground.feed import Feed
+from playground.files import File, Files
+from playground.keepers import Forgetful, Keeper
 from playground.records import (
     App,
     Channel,
@@ -26,25 +30,19 @@ from playground.records import (
 )
 from playground.tokens import Token, Tokens
 
-Record = Workspace | Enterprise | User | Channel | App | Installation | Token | Message | View
-
-
-class Keeper(Protocol):
-    """Writes changed records down; see `playground/persistence.py`."""
-
-    def save(self, kind: str, key: str, record: Any) -> None: ...
-
-    def drop(self, kind: str, key: str) -> None: ...
-
-
-class Forgetful:
-    """The keeper of a playground that lives in memory only."""
-
-    def save(self, kind: str, key: str, record: Any) -> None:
-        """Keep nothing."""
-
-    def drop(self, kind: str, key: str) -> None:
-        """Keep nothing."""
+Record = (
+    Workspace
+    | Enterprise
+    | User
+    | Channel
+    | App
+    | Installation
+    | Token
+    | Message
+    | View
+    | AgentThread
+    | File
+)
 
 
 class State:
@@ -60,6 +58,8 @@ class State:
         self.installations: dict[tuple[str, str], Installation] = {}
         self.org_installations: dict[tuple[str, str], Installation] = {}
         self.tokens = Tokens(lambda token: self._saved("token", token.value, token))
+        self.agents = Agents(clock, feed, lambda one: self._saved("agent", one.key, one))
+        self.files = Files(lambda file: self._saved("file", file.id, file))
         self.users: dict[tuple[str, str], User] = {}
         self.channels: dict[tuple[str, str], Channel] = {}
         self.messages: dict[tuple[str, str], dict[str, Message]] = {}
@@ -71,28 +71,23 @@ class State:
         self._last_ts_us = 0
         self._by_token: dict[str, Installation] = {}
         self._dms: dict[tuple[str, str, str], Channel] = {}
+        self._places: dict[type[Record], Callable[[Any], None]] = {
+            Workspace: lambda one: self.workspaces.update({one.id: one}),
+            Enterprise: lambda one: self.enterprises.update({one.id: one}),
+            User: lambda one: self.users.update({(one.team_id, one.id): one}),
+            Channel: self._remember_channel,
+            App: lambda one: self.apps.update({one.id: one}),
+            Installation: self._remember_installation,
+            Token: self.tokens.remember,
+            Message: self._remember_message,
+            View: lambda one: self.homes.update({(one.team_id, one.app_id, one.user): one}),
+            AgentThread: self.agents.remember,
+            File: self.files.remember,
+        }
 
     def remember(self, record: Record) -> None:
         """Take a record up, new or from disk, without telling anybody."""
-        match record:
-            case Workspace():
-                self.workspaces[record.id] = record
-            case User():
-                self.users[record.team_id, record.id] = record
-            case Channel():
-                self._remember_channel(record)
-            case App():
-                self.apps[record.id] = record
-            case Installation():
-                self._remember_installation(record)
-            case Enterprise():
-                self.enterprises[record.id] = record
-            case Token():
-                self.tokens.remember(record)
-            case Message():
-                self._remember_message(record)
-            case View():
-                self.homes[record.team_id, record.app_id, record.user] = record
+        self._places[type(record)](record)
 
     def _remember_installation(self, installation: Installation) -> None:
         those = self.org_installations if installation.is_org else self.installations
@@ -274,10 +269,42 @@ class State:
     def post(self, message: Message) -> Message:
         """Store and show a new message."""
         message.blocks = ids.with_block_ids(message.blocks)
+        self._add_reply(message)
         self.remember(message)
         self._save_message(message)
         self._tell("message.posted", message)
         return message
+
+    def parent_of(self, message: Message) -> Message | None:
+        """Return the message that this one is a reply to."""
+        if not message.is_reply:
+            return None
+        return self.find_message(message.team_id, message.channel, message.thread_ts)
+
+    def thread(self, parent: Message) -> list[Message]:
+        """Return the replies to a message, oldest first."""
+        there = self.messages.get((parent.team_id, parent.channel), {})
+        return [there[reply["ts"]] for reply in parent.replies if reply["ts"] in there]
+
+    def _add_reply(self, message: Message) -> None:
+        parent = self.parent_of(message)
+        if parent is not None:
+            message.parent_user = parent.user
+            parent.replies.append({"user": message.user, "ts": message.ts})
+            self._save_message(parent)
+            self._tell("thread.changed", parent)
+
+    def _drop_reply(self, message: Message) -> None:
+        parent = self.parent_of(message)
+        if parent is not None:
+            parent.replies = [reply for reply in parent.replies if reply["ts"] != message.ts]
+            self._save_message(parent)
+            self._tell("thread.changed", parent)
+
+    def touch_message(self, message: Message, kind: str) -> None:
+        """Keep and show a message as it is now; `kind` says what happened to it."""
+        self._save_message(message)
+        self._tell(kind, message)
 
     def change_message(self, message: Message, **facts: Any) -> Message:
         """Change a message in place; `facts` are fields of `Message`."""
@@ -295,6 +322,7 @@ class State:
         if message.ephemeral_to:
             self.ephemerals = [one for one in self.ephemerals if one is not message]
         else:
+            self._drop_reply(message)
             self.messages[message.team_id, message.channel].pop(message.ts, None)
             self.keeper.drop("message", f"{message.team_id}/{message.channel}/{message.ts}")
         self._tell("message.deleted", message)

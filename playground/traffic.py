@@ -59,7 +59,7 @@ class Exchange:
             "to_app": self.to_app,
             "name": self.name,
             "team": self.team_id,
-            "took_ms": round(self.took_ms, 1),
+            "took_ms": round(self.took_ms, 3),
             "trouble": self.trouble,
             "about": _about(self.sent),
         }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playground.records import Channel, Json, Message
+from playground.streams import state_of
 from playground.strictness import refuse_bad_blocks
 from playground.web_api.calls import Call, Method, SlackError
 
 _LONGEST_POST = 40_000
 # Bytes, counted after escaping: https://docs.slack.dev/reference/methods/chat.update
 _LONGEST_UPDATE = 4_000
+_A_TS = re.compile(r"\d{9,12}\.\d{6}")
 
 
 def find_target(call: Call, name: str) -> Channel:
@@ -34,6 +37,20 @@ def _dm_with(call: Call, user_id: str) -> Channel:
     return call.state.open_dm(call.installation, user_id)[0]
 
 
+def read_thread(call: Call, channel: Channel) -> str:
+    """Return the `ts` of the thread's parent, "" if the call names none; answers why not."""
+    given = call.text("thread_ts")
+    if not given:
+        return ""
+    if not _A_TS.fullmatch(given):
+        lines = [f"[ERROR] {given} is not a valid thread_ts"]
+        raise SlackError("invalid_thread_ts", response_metadata={"messages": lines})
+    named = call.state.find_message(call.team_id, channel.id, given)
+    if named is None:
+        raise SlackError("thread_not_found")
+    return named.thread_ts if named.is_reply else named.ts
+
+
 def read_content(call: Call) -> tuple[str, list[Json]]:
     """Return a message's text and blocks; answers `no_text` or `invalid_blocks`."""
     text, blocks = call.text("text"), read_blocks(call)
@@ -54,7 +71,8 @@ def read_blocks(call: Call) -> list[Json]:
     return blocks
 
 
-def _metadata(call: Call) -> Json | None:
+def read_metadata(call: Call) -> Json | None:
+    """Return a message's metadata; answers `invalid_metadata_schema` and its like."""
     metadata = call.structure("metadata", "invalid_metadata_format")
     if metadata is None:
         return None
@@ -85,19 +103,22 @@ def _post(call: Call) -> Json:
             text,
             user=call.installation.bot_user,
             blocks=blocks,
-            metadata=_metadata(call),
+            metadata=read_metadata(call),
             bot_id=call.installation.bot_id,
             app_id=call.app.id,
-            thread_ts=call.text("thread_ts"),
+            thread_ts=read_thread(call, channel),
+            broadcast=call.flag("reply_broadcast"),
             unfurl_links=call.flag("unfurl_links", default=True),
             unfurl_media=call.flag("unfurl_media", default=True),
         )
     )
+    call.state.agents.answered(message)
     shown = message.as_slack(with_metadata=True)
     return {"channel": channel.id, "ts": message.ts, "message": shown}
 
 
-def _own_message(call: Call, refusal: str) -> Message:
+def own_message(call: Call, refusal: str) -> Message:
+    """Return the bot's message that the call names; answers `refusal` if it is somebody else's."""
     channel = call.channel(call.text("channel"))
     message = call.state.find_message(call.team_id, channel.id, call.text("ts"))
     if message is None:
@@ -110,13 +131,15 @@ def _own_message(call: Call, refusal: str) -> Message:
 
 
 def _update(call: Call) -> Json:
-    message = _own_message(call, "cant_update_message")
+    message = own_message(call, "cant_update_message")
+    if state_of(message, call.state.clock.now()) == "in_progress":
+        raise SlackError("streaming_state_conflict")
     text, blocks = read_content(call)
     if len(_escaped(text).encode(errors="surrogatepass")) > _LONGEST_UPDATE:
         raise SlackError("msg_too_long")
     changes: Json = {"text": text, "blocks": blocks, "edited": _edited(call, blocks)}
     if call.args.get("metadata") is not None:
-        changes["metadata"] = _metadata(call)
+        changes["metadata"] = read_metadata(call)
     call.state.change_message(message, **changes)
     return {
         "channel": message.channel,
@@ -140,7 +163,7 @@ def _escaped(text: str) -> str:
 
 
 def _delete(call: Call) -> Json:
-    message = _own_message(call, "cant_delete_message")
+    message = own_message(call, "cant_delete_message")
     call.state.delete_message(message)
     return {"channel": message.channel, "ts": message.ts}
 

@@ -77,19 +77,39 @@ def _history(call: Call) -> Json:
     call.need(f"{channel.family}:history")
     if call.installation.bot_user not in channel.members:
         raise SlackError("not_in_channel")
-    found = [one for one in call.state.history(call.team_id, channel.id) if _wanted(call, one)]
-    newest_first = found[::-1]
+    found = [
+        one
+        for one in call.state.history(call.team_id, channel.id)
+        if _wanted(call, one) and (one.broadcast or not one.is_reply)
+    ]
+    return _listed(call, found[::-1], default=100) | {"pin_count": 0}
+
+
+def _listed(call: Call, messages: list[Message], *, default: int) -> Json:
+    """Return one page of messages; fewer for apps outside of the Marketplace."""
     shown, after = page(
-        call, "next_ts", newest_first, id_of=lambda message: message.ts, default=100
+        call, "next_ts", messages, id_of=lambda message: message.ts, default=default
     )
     most = DISTRIBUTED_HISTORY_MESSAGES if call.workspace.distributed else 999
     with_metadata = call.flag("include_all_metadata")
     return {
         "messages": [one.as_slack(with_metadata=with_metadata) for one in shown[:most]],
         "has_more": bool(after["next_cursor"]) or len(shown) > most,
-        "pin_count": 0,
         "response_metadata": after,
     }
+
+
+def _replies(call: Call) -> Json:
+    channel = call.channel(call.text("channel"))
+    call.need(f"{channel.family}:history")
+    if call.installation.bot_user not in channel.members:
+        raise SlackError("not_in_channel")
+    named = call.state.find_message(call.team_id, channel.id, call.text("ts"))
+    if named is None:
+        raise SlackError("thread_not_found")
+    parent = call.state.parent_of(named) or named
+    replies = [one for one in call.state.thread(parent) if _wanted(call, one)]
+    return _listed(call, [parent, *replies], default=1000)
 
 
 def _wanted(call: Call, message: Message) -> bool:
@@ -114,4 +134,5 @@ METHODS = (
     Method("conversations.info", _info),
     Method("conversations.list", _list, scope="channels:read,groups:read,im:read", needs_team=True),
     Method("conversations.history", _history),
+    Method("conversations.replies", _replies),
 )

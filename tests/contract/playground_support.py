@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from playground.records import Message
 from playground.server import Playground
 
 Json = dict[str, Any]
@@ -98,3 +99,11 @@ async def http_bolt(slack: Playground) -> AsyncIterator[AsyncApp]:
         configured.socket_mode = False
         configured.request_url = str(server.make_url("/slack/events"))
         yield bolt
+
+
+def said(slack: Playground, who: str, text: str, *, channel: str = "") -> Message:
+    """A message that somebody wrote a while ago, to the app or into a channel."""
+    bot, state = slack.installation(), slack.state
+    user = slack.person(who).id
+    where = state.find_channel(bot.team_id, channel) if channel else state.open_dm(bot, user)[0]
+    return state.post(Message(bot.team_id, where.id, state.next_ts(), text, user=user))
