@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot import log
+from bot.errors import Permanent
 from bot.ports import Database, Job, SlackClients
 from bot.use_cases import installs, members
 from bot.use_cases.installs import SYNC_MEMBERS
 from jobs.engine import QueuedJob
+
+_log = log.get("jobs.members")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,13 @@ class MemberSyncer:
 
     async def sync(self, job: QueuedJob) -> None:
         """Keep one page of `users.list`; `ref` is its cursor. The next page is the next job."""
-        slack = await self.slacks.for_workspace(job.workspace_id)
-        page = await slack.list_users(job.ref)
+        try:
+            slack = await self.slacks.for_workspace(job.workspace_id)
+            page = await slack.list_users(job.ref)
+        except Permanent as error:
+            # It left or has to connect again: nothing that trying again would mend.
+            _log.warning("members.not_synced", reason=error.reason)
+            return
         async with self.db.transaction(job.workspace_id, name="sync_members") as tx:
             await members.keep_profiles(tx, page.users, now=self.now())
             if page.next_cursor:

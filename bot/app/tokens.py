@@ -121,7 +121,7 @@ class SlackTokens:
                 raise Permanent("secret_locked") from error
             return BotToken(workspace_id, self._lent[workspace_id])
         if isinstance(found, Left):
-            raise Permanent(InstallState.UNINSTALLED)
+            raise Permanent(InstallState.UNINSTALLED.value)
         return found
 
     async def _renewed(self, workspace_id: WorkspaceId, old: BotToken) -> BotToken | None:
