@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from playground.faults import FaultKind
+from playground.oauth import Refused
+from playground.oauth_page import decide
 from playground.people import Done, Person
 from playground.records import Json, Message, as_json
 
@@ -54,7 +56,9 @@ def dump(slack: Playground) -> Json:
         "now": slack.clock.now(),
         "workspaces": _all(state.workspaces.values()),
         "apps": _all(state.apps.values()),
+        "enterprises": _all(state.enterprises.values()),
         "installations": _all(state.installations.values()),
+        "org_installations": _all(state.org_installations.values()),
         "users": _all(state.users.values()),
         "channels": _all(state.channels.values()),
         "messages": _all(one for channel in state.messages.values() for one in channel.values()),
@@ -92,6 +96,24 @@ def _done(done: Done) -> Json:
 
 async def _addresses(slack: Playground, _: Json) -> Json:
     return {"page_url": slack.page_url, "api_url": slack.api_url}
+
+
+async def _add_enterprise(slack: Playground, args: Json) -> Json:
+    return as_json(slack.state.add_enterprise(**args))
+
+
+async def _add_workspace(slack: Playground, args: Json) -> Json:
+    return as_json(slack.state.add_workspace(**args))
+
+
+async def _authorize(slack: Playground, args: Json) -> Json:
+    """Answer an app's link to the authorize page (its query as `args`); `place` null says no."""
+    place = args.pop("place", None)
+    try:
+        asked = slack.oauth.ask(args)[1]
+        return {"url": decide(slack.state, slack.oauth, asked, place)}
+    except Refused as refusal:
+        raise ValueError(refusal.code) from None
 
 
 async def _add_company(slack: Playground, args: Json) -> Json:
@@ -155,6 +177,28 @@ async def _open_home(slack: Playground, args: Json) -> Json:
     person = _person(slack, args)
     await person.open_home(**args)
     return {"home": as_json(person.home) if person.home else None}
+
+
+async def _react(slack: Playground, args: Json) -> Json:
+    person = _person(slack, args)
+    message = _message(slack, person, args)
+    person.react(message, **args)
+    return {"reactions": message.reactions}
+
+
+async def _stop_agent(slack: Playground, args: Json) -> Json:
+    person = _person(slack, args)
+    await person.stop_agent(_message(slack, person, args))
+    return {"ok": True}
+
+
+async def _choose_prompt(slack: Playground, args: Json) -> Json:
+    return as_json(await _person(slack, args).choose_prompt(**args))
+
+
+async def _uninstall(slack: Playground, args: Json) -> Json:
+    slack.uninstall(args["team_id"])
+    return {"ok": True}
 
 
 async def _write(slack: Playground, args: Json) -> Json:
@@ -226,13 +270,17 @@ async def _settle(slack: Playground, _: Json) -> Json:
 ACTIONS: dict[str, Action] = {
     "add_channel": _add_channel,
     "add_company": _add_company,
+    "add_enterprise": _add_enterprise,
     "add_user": _add_user,
+    "add_workspace": _add_workspace,
     "addresses": _addresses,
     "advance": _advance,
+    "authorize": _authorize,
     "calls": _calls,
     "change_app": _change_app,
     "change_channel": _change_channel,
     "change_user": _change_user,
+    "choose_prompt": _choose_prompt,
     "click": _click,
     "click_home": _click_home,
     "close_modal": _close_modal,
@@ -245,8 +293,11 @@ ACTIONS: dict[str, Action] = {
     "limits": _limits,
     "messages": _messages,
     "open_home": _open_home,
+    "react": _react,
     "reconnect": _reconnect,
     "settle": _settle,
+    "stop_agent": _stop_agent,
     "submit": _submit,
+    "uninstall": _uninstall,
     "write": _write,
 }

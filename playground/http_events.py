@@ -61,7 +61,7 @@ class HttpEvents:
         headers = self._headers(app, body, content_type, envelope)
         try:
             return await self._clock.within(
-                self._post(app.request_url, body, headers), ACK_DEADLINE_S
+                self._post(_address(app, envelope), body, headers), ACK_DEADLINE_S
             )
         except TimeoutError:
             return Ack.missed("http_timeout")
@@ -99,6 +99,12 @@ class HttpEvents:
         headers["Content-Type"] = _JSON
         async with self._session.post(app.request_url, data=body, headers=headers) as answer:
             return answer.status == 200 and challenge in await answer.text()
+
+
+def _address(app: App, envelope: Envelope) -> str:
+    """Return where an envelope goes: menus have an address of their own, if the app has one."""
+    asks = envelope.payload.get("type") == "block_suggestion"
+    return app.options_url if asks and app.options_url else app.request_url
 
 
 def _content(text: str) -> dict[str, object] | None:

@@ -59,6 +59,21 @@ def _owner_of(state: State, org: Enterprise) -> User | None:
     return next((user for team in teams if (user := _who_allows(state, team))), None)
 
 
+def decide(state: State, oauth: OAuth, asked: Asked, owner_id: str | None) -> str:
+    """Let the app into a workspace or organisation, or (None) nowhere; returns where to go back to.
+
+    Raises Refused for a place that it cannot go to.
+    """
+    back = {"state": asked.state} if asked.state else {}
+    if owner_id is None:
+        return _with_query(asked.redirect_uri, {"error": "access_denied", **back})
+    for place in places(state, asked.app):
+        if place.owner.id == owner_id:
+            code = oauth.allow(asked, owner_id, place.user)
+            return _with_query(asked.redirect_uri, {"code": code, **back})
+    raise Refused("invalid_team", "Choose a workspace from the list.")
+
+
 class OAuthPage:
     """Serves the authorize page."""
 
@@ -97,19 +112,11 @@ class OAuthPage:
         form = await request.post()
         try:
             asked = self._oauth.take(str(form.get("ticket", "")))
-            back = self._decide(asked, str(form.get("decision", "")), str(form.get("place", "")))
+            said_yes, place = form.get("decision") == "allow", str(form.get("place", ""))
+            back = decide(self._state, self._oauth, asked, place if said_yes else None)
         except Refused as refusal:
             return self._refuse(refusal)
-        return web.Response(status=302, headers={"Location": _with_query(asked.redirect_uri, back)})
-
-    def _decide(self, asked: Asked, decision: str, owner_id: str) -> dict[str, str]:
-        state = {"state": asked.state} if asked.state else {}
-        if decision != "allow":
-            return {"error": "access_denied", **state}
-        for place in places(self._state, asked.app):
-            if place.owner.id == owner_id:
-                return {"code": self._oauth.allow(asked, owner_id, place.user), **state}
-        raise Refused("invalid_team", "Choose a workspace from the list.")
+        return web.Response(status=302, headers={"Location": back})
 
     def _refuse(self, refusal: Refused) -> web.Response:
         return self._page(status=400, problem=str(refusal), code=refusal.code)

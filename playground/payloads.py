@@ -70,21 +70,44 @@ def message_action(
     response_url: str,
 ) -> Json:
     """Return `block_actions` from a message; an ephemeral one is not repeated in it."""
-    ephemeral = bool(message.ephemeral_to)
     payload = _common("block_actions", scene) | {
-        "container": {
-            "type": "message",
-            "message_ts": message.ts,
-            "channel_id": channel.id,
-            "is_ephemeral": ephemeral,
-        },
+        "container": _container(channel, message),
         "trigger_id": scene.trigger_id,
         "channel": {"id": channel.id, "name": channel.shown_name},
         "state": {"values": values},
         "response_url": response_url,
         "actions": actions,
     }
-    return payload if ephemeral else payload | {"message": message.as_slack()}
+    return payload if message.ephemeral_to else payload | {"message": message.as_slack()}
+
+
+def _container(channel: Channel, message: Message) -> Json:
+    found: Json = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": bool(message.ephemeral_to),
+    }
+    return found | ({"thread_ts": message.thread_ts} if message.is_reply else {})
+
+
+def message_suggestion(scene: Scene, channel: Channel, message: Message, asked: Json) -> Json:
+    """Return `block_suggestion` from a menu of a message; `asked` names it and what was typed."""
+    payload = _common("block_suggestion", scene) | {
+        "container": _container(channel, message),
+        "channel": {"id": channel.id, "name": channel.shown_name},
+        **asked,
+    }
+    return payload if message.ephemeral_to else payload | {"message": message.as_slack()}
+
+
+def view_suggestion(scene: Scene, view: View, asked: Json) -> Json:
+    """Return `block_suggestion` from a menu of a modal or an App Home."""
+    return _common("block_suggestion", scene) | {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view.as_slack(),
+        **asked,
+    }
 
 
 def view_action(scene: Scene, view: View, actions: list[Json], values: Json) -> Json:

@@ -9,6 +9,7 @@ from playground import payloads
 from playground.elements import Element, action, elements, find, state_values
 from playground.envelopes import Ack, Envelope, Kind
 from playground.records import Json, Message, View
+from playground.validation.compositions import suggestions
 from playground.writers import Writer
 
 
@@ -92,6 +93,33 @@ class Person(Writer):
         values = state_values(view.blocks, view.values)
         sent = action(element, choice, at=self._at(), forged=forged)
         return await self._interact(payloads.view_action(self._scene(), view, [sent], values))
+
+    async def look_up(
+        self, source: Message | View, action_id: str, typed: str, *, block_id: str = ""
+    ) -> list[Json]:
+        """Type into a menu whose options the app knows; returns those it offers.
+
+        Choose one by passing it whole to `click` and its like. Raises LookupError for fewer
+        characters than the menu wants, and when the app does not answer with sound options.
+        """
+        element = find(source.blocks, action_id, block_id=block_id)
+        least = element.body.get("min_query_length", _SHORTEST_QUERY)
+        if len(typed) < least:
+            raise LookupError(f"{action_id!r} waits for {least} characters")
+        asked = {"action_id": action_id, "block_id": element.block_id, "value": typed}
+        done = await self._interact(self._suggestion(source, asked))
+        if not done.ok:
+            raise LookupError(f"the app did not answer ({done.error})")
+        wrong = [f"{one.pointer} {one.message}" for one in suggestions(done.answer or {}, "")]
+        if wrong:
+            raise LookupError(f"the app's options are not sound: {wrong}")
+        return Element({}, done.answer or {}).options()
+
+    def _suggestion(self, source: Message | View, asked: Json) -> Json:
+        if isinstance(source, View):
+            return payloads.view_suggestion(self._scene(), source, asked)
+        channel = self._state.channels[self.team_id, source.channel]
+        return payloads.message_suggestion(self._scene(), channel, source, asked)
 
     async def click_home(self, action_id: str, choice: Any = None, **how: Any) -> Done:
         """Use an element of the App Home; raises LookupError if none was published."""
@@ -180,7 +208,7 @@ class Person(Writer):
         return await self._send(Kind.INTERACTION, payload)
 
     async def _send(self, kind: Kind, payload: Json) -> Done:
-        accepts = kind is Kind.COMMAND or payload.get("type") == "view_submission"
+        accepts = kind is Kind.COMMAND or payload.get("type") in _ANSWERED
         envelope = Envelope(kind, payload, accepts_response=accepts)
         ack = await self._services.deliveries.send(self._app, envelope)
         return Done(True, payload, ack.payload) if ack.ok else self._missed(payload, ack)
@@ -191,4 +219,6 @@ class Person(Writer):
         return Done(False, payload, error=ack.reason)
 
 
+_ANSWERED = ("view_submission", "block_suggestion")
+_SHORTEST_QUERY = 3
 _FORGED = {"type": "plain_text", "text": "forged"}

@@ -97,6 +97,17 @@ option_group = shape(
     _values_unique,
 )
 
+suggestions = shape(
+    None,
+    {},
+    {
+        "options": array(option, at_most=100),
+        "option_groups": array(option_group, at_most=100),
+    },
+    exactly_one("options", "option_groups"),
+)
+"""What an app answers when somebody types into a menu that asks it for options."""
+
 dispatch_action_config = shape(
     None,
     {

@@ -20,7 +20,15 @@ from playground.company import found_company
 from playground.github import GitHub
 from playground.remote import RemoteError, RemotePlayground
 from playground.server import Playground
-from tests.contract.playground_support import SECTION, Json, actions, button, client_of, socket_bolt
+from tests.contract.playground_support import (
+    SECTION,
+    Json,
+    actions,
+    button,
+    client_of,
+    said,
+    socket_bolt,
+)
 
 
 async def test_a_second_start_keeps_everything(tmp_path: Path) -> None:
@@ -293,3 +301,29 @@ async def test_who_is_meant_has_to_be_clear(slack: Playground) -> None:
     with pytest.raises(LookupError):
         slack.state.find_channel("T1", "nowhere")
     assert slack.person("person1", team_id="T2").team_id == "T2"
+
+
+async def test_apps_are_installed_and_people_use_them_from_outside(
+    slack: Playground, remote: RemotePlayground
+) -> None:
+    app = slack.state.apps[slack.installation().app_id]
+    await remote.do("add_enterprise", name="Acme Org", enterprise_id="E1")
+    await remote.do("add_workspace", name="Two", team_id="T2", enterprise_id="E1")
+    await remote.do("add_user", team_id="T2", name="boss", is_admin=True)
+    link = {"client_id": app.client_id, "scope": "chat:write", "redirect_uri": "http://a/b?c=1"}
+    denied = await remote.do("authorize", **link, state="s")
+    assert denied["url"] == "http://a/b?c=1&error=access_denied&state=s"
+    allowed = await remote.do("authorize", **link, place="T2")
+    assert "&code=" in allowed["url"]
+    with pytest.raises(RemoteError, match="no_scopes"):
+        await remote.do("authorize", client_id=app.client_id, redirect_uri="http://a/")
+    message = said(slack, "person1", "hi", channel="general")
+    place = {"user": "person1", "channel": message.channel, "ts": message.ts}
+    assert (await remote.do("react", **place, name="tada"))["reactions"]["tada"]
+    app.events.clear()
+    await remote.do("stop_agent", **place)
+    with pytest.raises(RemoteError, match="is not suggested"):
+        await remote.do("choose_prompt", user="person1", title="x")
+    await remote.do("uninstall", team_id="T1")
+    assert not slack.installation("T1").active
+    assert (await remote.state())["enterprises"][0]["id"] == "E1"
