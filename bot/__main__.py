@@ -6,9 +6,10 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from typing import TypeVar
 
 from bot import cli, log
-from bot.errors import SettingsError, UserError
+from bot.errors import DatabaseAway, SettingsError, UserError
 from bot.settings import Settings, read_settings, shed_environment
 
 
@@ -21,6 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(settings, words)
     except* UserError as errors:
         print(f"hunch: {_first(errors)}", file=sys.stderr)
+        code = 1
+    except* DatabaseAway as errors:
+        print(f"hunch: {_first(errors).advice}", file=sys.stderr)
         code = 1
     return code
 
@@ -44,7 +48,10 @@ def _run(settings: Settings | SettingsError, words: argparse.Namespace) -> int:
     return int(asyncio.run(words.command(settings, words)))
 
 
-def _first(errors: BaseExceptionGroup[UserError]) -> UserError:
+E = TypeVar("E", bound=BaseException)
+
+
+def _first(errors: BaseExceptionGroup[E]) -> E:
     """The parts of a process stop together, and one of them had the reason."""
     error = errors.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -101,14 +101,17 @@ class PostgresDatabase:
         self._enqueue = enqueue
         self._watch = watch or Watch()
         self._batches = Batches(self._run_batch)
-        self._refused: tuple[float, DatabaseAway] | None = None
+        self._full: tuple[float, DatabaseFull] | None = None
 
     @property
-    def refusing(self) -> DatabaseAway | None:
-        """Why PostgreSQL would not store something within the last half minute, if so."""
-        if self._refused is None or monotonic() - self._refused[0] > _REMEMBERED_S:
+    def full(self) -> DatabaseFull | None:
+        """That PostgreSQL had no room for something within the last half minute, if so.
+
+        Only who writes can tell, so it is remembered for those who only look.
+        """
+        if self._full is None or monotonic() - self._full[0] > _REMEMBERED_S:
             return None
-        return self._refused[1]
+        return self._full[1]
 
     @asynccontextmanager
     async def transaction(
@@ -206,8 +209,8 @@ class PostgresDatabase:
         return _translated(self._remember)
 
     def _remember(self, error: DatabaseAway) -> None:
-        if isinstance(error, DatabaseFull | DatabaseReadOnly):
-            self._refused = (monotonic(), error)
+        if isinstance(error, DatabaseFull):
+            self._full = (monotonic(), error)
 
 
 class _translated:  # noqa: N801  (a context manager reads as a verb)

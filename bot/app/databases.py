@@ -13,12 +13,12 @@ import asyncpg
 from bot import log
 from bot.app.times import Time
 from bot.domain.ids import WorkspaceId
-from bot.errors import DatabaseAway, SettingsError
+from bot.errors import DatabaseAway, DatabaseFull, DatabaseReadOnly, SettingsError
 from bot.settings import Settings
 from bot.tracing import spans_to
 from bot.watch import Watch
 from jobs.engine import enqueue_ahead, install
-from storage.database import PostgresDatabase, login_of, open_pool
+from storage.database import PostgresDatabase, login_of, open_pool, translated
 from storage.departures import purge
 from storage.embedded import start_embedded
 from storage.migrations import migrate
@@ -131,6 +131,9 @@ def explaining(settings: Settings) -> Iterator[None]:
 
 def _unreachable(settings: Settings, error: Exception) -> SettingsError:
     """One line without the URL, which holds a password."""
+    trouble = translated(error)
+    if isinstance(trouble, DatabaseFull | DatabaseReadOnly):
+        return SettingsError(f"DATABASE_URL: {trouble.advice}")
     if settings.database_url is None:
         return SettingsError(f"HUNCH_DATA_DIR: our PostgreSQL does not answer ({error}).")
     # What is wrong with a URL would quote it.

@@ -45,9 +45,9 @@ def add_socket_probe(health: Health, door: SocketDoor) -> None:
 
 
 async def _database(services: Services) -> Finding:
-    refusing = services.store.database.refusing
-    if refusing is not None:
-        return Finding(False, refusing.advice)
+    full = services.store.database.full
+    if full is not None:
+        return Finding(False, full.advice)
     try:
         async with services.store.pool.acquire() as connection:
             read_only = await is_read_only(connection)

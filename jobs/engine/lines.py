@@ -17,6 +17,9 @@ import structlog
 from pgqueuer.core.tm import TaskManager
 from pgqueuer.ports.driver import NotifyCallback
 
+from bot.errors import DatabaseAway
+from storage.database import translated
+
 log = structlog.get_logger(__name__)
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
@@ -32,6 +35,8 @@ _AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InternalClientError,
+    asyncpg.DiskFullError,
+    asyncpg.ReadOnlySQLTransactionError,
 )
 _WAKE = (
     '{"channel":"hunch_jobs","operation":"update","sent_at":"2000-01-01T00:00:00Z",'
@@ -101,7 +106,8 @@ class Line:
             except _AWAY as error:
                 if self.stopping:
                     raise
-                log.warning("engine.database_away", error=type(error).__name__)
+                advice = getattr(translated(error), "advice", DatabaseAway.advice)
+                log.warning("engine.database_away", error=type(error).__name__, advice=advice)
             await asyncio.sleep(random.uniform(0.5, 1.0) * pause_s)  # nosec B311
             pause_s = min(pause_s * 2, 2.0)
 
