@@ -8,6 +8,7 @@ from typing import Any
 
 from playground.elements import chosen, find
 from playground.github import GitHub
+from playground.page.emojis import emoji_named
 from playground.page.unread import mark_seen
 from playground.page.viewers import Viewer
 from playground.people import Done, Person
@@ -146,9 +147,38 @@ def _say_among_people(doing: Doing, text: str, channel: str) -> Json:
 
 
 async def _open_home(doing: Doing) -> Json:
-    """Tell the app that its Home is open; it publishes it in its own time."""
-    doing.slack.deliveries.start(doing.person.open_home("home"))
+    """Tell the app which of its tabs is open; it publishes its Home in its own time."""
+    tab = "messages" if doing.word("tab") == "messages" else "home"
+    doing.slack.deliveries.start(doing.person.open_home(tab))
     return {"ok": True}
+
+
+async def _prompt(doing: Doing) -> Json:
+    """Send what the agent suggests."""
+    doing.slack.deliveries.start(doing.person.choose_prompt(doing.word("title")))
+    return {"ok": True}
+
+
+async def _stop(doing: Doing) -> Json:
+    """Stop the agent in the middle of its answer."""
+    doing.slack.deliveries.start(doing.person.stop_agent(_posted(doing)))
+    return {"ok": True}
+
+
+async def _react(doing: Doing) -> Json:
+    """Put an emoji under a message, or take it away."""
+    name = doing.word("emoji")
+    if emoji_named(name) is None:
+        raise LookupError("There is no such emoji.")
+    doing.person.react(_posted(doing), name)
+    return {"ok": True}
+
+
+def _posted(doing: Doing) -> Message:
+    source = _source(doing, doing.word("at"))
+    if isinstance(source, Message):
+        return source
+    raise LookupError("That is no message.")
 
 
 async def _seen(doing: Doing) -> Json:
@@ -261,6 +291,9 @@ ACTIONS: dict[str, Action] = {
     "close": _close,
     "say": _say,
     "open-home": _open_home,
+    "prompt": _prompt,
+    "react": _react,
+    "stop": _stop,
     "seen": _seen,
     "close-hint": _close_hint,
     "close-notices": _close_notices,

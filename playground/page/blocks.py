@@ -62,6 +62,7 @@ def environment() -> Environment:
         chart_of=chart_of,
         slack_icon=slack_icon,
         link=link,
+        emoji=emoji_named,
     )
     return found
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from playground.page.viewers import Viewer
 
-_HOUR, _DAY = 3600, 86_400
+_HOUR = 3600
 _OPENS = time(9)
 _MONDAY = 0
 
@@ -35,9 +35,10 @@ def clock_of(viewer: Viewer) -> ShownClock:
 
 
 def ahead_in_words(seconds: float) -> str:
-    """Return a span in words, "" for less than a minute."""
-    for length, unit in ((_DAY, "day"), (_HOUR, "hour"), (60, "minute")):
-        count = int(seconds // length)
+    """Return a span in words, to the minute; "" for none."""
+    minutes = round(seconds / 60)
+    for length, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        count = minutes // length
         if count:
             return f"{count} {unit}{'' if count == 1 else 's'}"
     return ""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from playground.page.blocks import Values
 from playground.page.names import Names
-from playground.page.unread import is_reply, unread_replies
+from playground.page.unread import only_in_thread, unread_replies
 from playground.page.viewers import Viewer
 from playground.records import Channel, Message, User
+from playground.streams import state_of
 
 PAGE = 50
 _FACES_OF_A_THREAD = 4
@@ -31,7 +32,8 @@ class Line:
     """A message as the reader sees it.
 
     `day` is set on the first of a day, `is_new` on the first since they were last here; `follows`
-    says that the same person wrote just before.
+    says that the same person wrote just before. `stream` is `in_progress` while it grows, `status`
+    what the agent is doing in its thread.
     """
 
     message: Message
@@ -41,6 +43,8 @@ class Line:
     follows: bool
     values: Values
     replies: Replies | None = None
+    stream: str = ""
+    status: str = ""
 
     @property
     def at(self) -> str:
@@ -74,11 +78,11 @@ class Reader:
         threads: dict[str, list[Message]] = defaultdict(list)
         roots = []
         for one in history:
-            if is_reply(one):
+            if one.is_reply:
                 threads[one.thread_ts].append(one)
-            else:
+            if not only_in_thread(one):
                 roots.append(one)
-        whispered = [one for one in self._viewer.ephemerals(channel) if not is_reply(one)]
+        whispered = [one for one in self._viewer.ephemerals(channel) if not one.is_reply]
         found = sorted([*roots[-most:], *whispered], key=lambda one: one.ts)
         lines = list(self._lines(channel, found, threads))
         return Conversation(lines, max(0, len(roots) - most))
@@ -86,7 +90,7 @@ class Reader:
     def thread(self, channel: Channel, root_ts: str) -> Conversation:
         """Return a thread, the message that began it first; raises LookupError without one."""
         history = self._state.messages.get((channel.team_id, channel.id), {})
-        replies = [one for one in history.values() if one.thread_ts == root_ts and is_reply(one)]
+        replies = [one for one in history.values() if one.thread_ts == root_ts and one.is_reply]
         whispered = [one for one in self._viewer.ephemerals(channel) if one.thread_ts == root_ts]
         root = history.get(root_ts)
         if root is None and not replies:
@@ -110,8 +114,14 @@ class Reader:
                 day == day_before and not is_new and _follows(one, before),
                 self._values(one),
                 self._replies(channel, one, threads.get(one.ts, [])),
+                state_of(one, self._state.clock.now()),
+                self.status(channel, one.ts),
             )
             before, day_before = one, day
+
+    def status(self, channel: Channel, root_ts: str) -> str:
+        """Return what the agent says it is doing in a thread; "" for nothing."""
+        return self._state.agents.status_of(channel.team_id, channel.id, root_ts)
 
     def _is_new(self, message: Message) -> bool:
         since = self._new_since
@@ -138,4 +148,5 @@ def _follows(message: Message, before: Message | None) -> bool:
     if before is None or message.ephemeral_to or before.ephemeral_to:
         return False
     near = float(message.ts) - float(before.ts) < _FOLLOWS_WITHIN_S
-    return near and message.user == before.user and not message.blocks
+    plain = not (message.blocks or message.broadcast)
+    return near and plain and message.user == before.user

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from playground.agents import AgentThread
 from playground.page.blocks import tools
 from playground.page.clocks import clock_of
 from playground.page.conversations import PAGE, Conversation, Reader
@@ -119,6 +120,7 @@ class Screen:
             "place": place,
             "since": self._since,
             "talk": self._talk(),
+            "status": self._status(),
             "home": person.home if person and place.key == HOME else None,
             "modal": person.modal if person else None,
             "errors": viewer.slack.modals.errors.get((viewer.team_id, viewer.user.id), {}),
@@ -136,11 +138,19 @@ class Screen:
     def _app(self) -> dict[str, Any]:
         there, user = self._viewer.installation, self._app_user()
         app = self._state.apps[there.app_id] if there else None
+        is_dm = self._place.key == MESSAGES
         return {
             "app": user,
             "app_name": user.real_name if user else "Hunch",
             "command": app.commands[0] if app and app.commands else "/copilot",
+            "writable": not (is_dm and (app is None or app.messages_tab_read_only)),
+            "agent": self._agent() if is_dm else None,
         }
+
+    def _agent(self) -> AgentThread | None:
+        """Return what the agent suggests and does in the reader's conversation with it."""
+        dm = self._dm()
+        return self._state.agents.of(dm.team_id, dm.id) if dm else None
 
     def _left(self) -> dict[str, Any]:
         sidebar = self._sidebar
@@ -158,6 +168,10 @@ class Screen:
         channel = self._place.channel
         return self._reader.channel(channel, self._asked.shown) if channel else Conversation()
 
+    def _status(self) -> str:
+        channel = self._place.channel
+        return self._reader.status(channel, "") if channel else ""
+
     def _thread(self) -> dict[str, Any]:
         """Return the thread at the side; one that is gone is not shown."""
         channel, root = self._place.channel, self._asked.thread
@@ -168,8 +182,14 @@ class Screen:
             lines = self._reader.thread(channel, root)
         except LookupError:
             return {"thread": None, "unseen": unseen}
-        new = unread_replies(self._state, channel, root, self._viewer.user.id)
-        return {"thread": lines, "thread_ts": root, "unseen": unseen, "thread_unseen": bool(new)}
+        return {
+            "thread": lines,
+            "thread_ts": root,
+            "unseen": unseen,
+            "thread_unseen": unread_replies(self._state, channel, root, self._viewer.user.id) > 0,
+            "thread_title": self._state.agents.of(channel.team_id, channel.id, root).title,
+            "thread_status": self._reader.status(channel, root),
+        }
 
     def _notices(self) -> list[Notice]:
         """Return what Slack itself told the reader and they have not dismissed, newest last."""

@@ -13,28 +13,28 @@ from playground.state import State
 _KIND = "seen"
 
 
-def is_reply(message: Message) -> bool:
+def only_in_thread(message: Message) -> bool:
     """Whether a message is only to be read in its thread."""
-    return message.thread_ts not in ("", message.ts)
+    return message.is_reply and not message.broadcast
 
 
 def unread_in(state: State, channel: Channel, user: str) -> int:
     """Count the messages others posted there since this person looked; replies apart."""
     seen = seen_until(state, channel, user)
     newer = _newer(state, channel, seen)
-    return sum(1 for message in newer if message.user != user and not is_reply(message))
+    return sum(1 for message in newer if message.user != user and not only_in_thread(message))
 
 
 def unread_replies(state: State, channel: Channel, root_ts: str, user: str) -> int:
     """Count a thread's replies by others since this person looked into it."""
     seen = seen_until(state, channel, user, thread=root_ts)
     newer = (one for one in _newer(state, channel, seen) if one.thread_ts == root_ts)
-    return sum(1 for message in newer if message.user != user and is_reply(message))
+    return sum(1 for message in newer if message.user != user and message.is_reply)
 
 
 def unread_threads(state: State, channel: Channel, user: str) -> int:
     """Count the replies somebody has not seen in threads they are part of."""
-    roots = {one.thread_ts for one in _newer(state, channel, "") if is_reply(one)}
+    roots = {one.thread_ts for one in _newer(state, channel, "") if one.is_reply}
     mine = (root for root in roots if user in _participants(state, channel, root))
     return sum(unread_replies(state, channel, root, user) for root in mine)
 

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser.galleries import Gallery, open_gallery
 from tests.browser.runs import hunch_run, merge_and_wait
 from tests.browser.visitors import Visitor
 
@@ -54,6 +55,23 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
         opened = await playwright.chromium.launch(executable_path=chromium, args=list(_ARGS))
         yield opened
         await opened.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def gallery() -> AsyncIterator[Gallery]:
+    """A playground with everything in it and no Hunch: the tests play the app."""
+    async with open_gallery() as there:
+        yield there
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def reader(browser: Browser, gallery: Gallery) -> AsyncIterator[Visitor]:
+    """Somebody in front of the gallery with a wide screen."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 860})
+    somebody = Visitor(await context.new_page(), gallery.address)
+    somebody.page.set_default_timeout(10_000)
+    yield somebody
+    await context.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

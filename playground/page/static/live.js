@@ -157,7 +157,13 @@ export async function visit(path, { push = true } = {}) {
   closeDrawers();
   await refresh();
   if (before !== `${team()}/${me()}`) listen();
-  if (location.pathname.endsWith("/home")) post("open-home", {});
+  tellTab();
+}
+
+// The app hears which of its tabs somebody opened.
+export function tellTab() {
+  const tab = ["home", "messages"].find((one) => location.pathname.endsWith(`/${one}`));
+  if (tab) post("open-home", { tab });
 }
 
 export function closeDrawers() {

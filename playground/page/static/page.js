@@ -2,9 +2,9 @@
 
 import { asked, choiceOf, entered, perform, suggest, use, useSoon } from "./elements.js";
 import * as inspector from "./inspector.js";
-import { closeDrawers, keepPlace, listen, settle, tellSeen, tellTyping, visit } from "./live.js";
+import { closeDrawers, keepPlace, listen, settle, tellSeen, tellTab, tellTyping, visit } from "./live.js";
 import { followsServer } from "./morph.js";
-import { post, say } from "./server.js";
+import { say } from "./server.js";
 import { sortBy } from "./tables.js";
 
 function fieldsOf(form) {
@@ -92,7 +92,8 @@ document.addEventListener("click", (event) => {
   else if (dataset.exchange) inspector.open(target);
   else if (dataset.sort) sortBy(target);
   else if (target.matches("[data-close]")) closeModal();
-  else if (dataset.prompt) perform("say", { channel: dataset.channel, text: dataset.prompt, thread: dataset.thread }, target);
+  else if (dataset.react) chooseReaction(target);
+  else if (dataset.emoji) react(target);
   else if (dataset.pick !== undefined) {
     target.closest("details").open = false;
     use(target.closest("[data-action]"), dataset.pick);
@@ -119,6 +120,23 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   submit(form);
 });
+
+// One panel of emoji serves all messages; it opens beside the button that asked.
+function chooseReaction(button) {
+  const panel = document.getElementById("react-panel");
+  panel.dataset.at = button.dataset.react;
+  panel.showPopover();
+  const { bottom, left, top } = button.getBoundingClientRect();
+  const { width, height } = panel.getBoundingClientRect();
+  panel.style.left = `${Math.max(8, Math.min(left - width / 2, innerWidth - width - 8))}px`;
+  panel.style.top = `${bottom + height + 8 < innerHeight ? bottom + 4 : top - height - 4}px`;
+}
+
+function react(button) {
+  const panel = button.closest("[popover]");
+  panel.hidePopover();
+  perform("react", { at: panel.dataset.at, emoji: button.dataset.emoji }, button);
+}
 
 let byKey = false;
 document.addEventListener("pointerdown", () => (byKey = false), true);
@@ -173,5 +191,5 @@ document.addEventListener("visibilitychange", tellSeen);
 window.addEventListener("popstate", () => visit(location.href, { push: false }));
 
 settle();
-if (location.pathname.endsWith("/home")) post("open-home", {});
+tellTab();
 listen();
