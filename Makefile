@@ -10,15 +10,16 @@ PYTEST := $(IN)/python -m pytest
 # Tests wait more than they compute, so a few more workers than cores; ONLY=tests/unit runs a part.
 WORKERS ?= 4
 ONLY ?=
+COMPANY ?=
 
 .PHONY: help run test check format lock schema bench soak clean
 
 help:
 	@sed -n 's/^## //p' Makefile
 
-## make run      everything in one process; Ctrl-C stops it
+## make run      everything in one process; Ctrl-C stops it (COMPANY=large: in a generated company)
 run: $(VENV)/.run
-	@trap : INT; $(IN)/python -m bot run
+	@trap : INT; $(IN)/python -m bot run $(if $(COMPANY),--company $(COMPANY))
 
 ## make test     the whole suite on real PostgreSQL, with coverage (ONLY=tests/unit: a part)
 test: $(VENV)/.dev

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from bot.app.services import Services
 from bot.domain.budgets import QuietHours
 from bot.domain.ids import WorkspaceId
+from bot.ports import Slack
 from bot.use_cases import games, members
 
 _ALWAYS_OPEN = QuietHours(0, 0, weekends=False)
@@ -28,12 +30,12 @@ async def set_up_demo(
     are no quiet hours and the largest budgets. What they change afterwards stays.
     """
     slack = await services.slacks.for_workspace(workspace_id)
-    page = await slack.list_users("")
+    users = await _everybody(slack)
     now = services.now()
     async with services.store.database.transaction(workspace_id, name="demo") as tx:
         if (await games.read(tx)).leaderboard_channel is not None:
             return
-        await members.keep_profiles(tx, page.users, now=now)
+        await members.keep_profiles(tx, users, now=now)
         for slack_user_id, login in logins.items():
             known = members.normalized_login(login)
             await members.link(tx, slack_user_id, known, actor="operator", source="admin", now=now)
@@ -47,3 +49,12 @@ async def set_up_demo(
             daily_budget=_PLENTY,
             weekly_budget=_PLENTY,
         )
+
+
+async def _everybody(slack: Slack) -> list[Mapping[str, Any]]:
+    page = await slack.list_users("")
+    users = list(page.users)
+    while page.next_cursor:
+        page = await slack.list_users(page.next_cursor)
+        users.extend(page.users)
+    return users

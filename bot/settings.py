@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     # How long to wait for Slack and for dead workers, as a part of what is right in production.
     patience: float = Field(1.0, alias="HUNCH_PATIENCE", gt=0, le=1)
     playground_port: int = Field(3100, alias="HUNCH_PLAYGROUND_PORT", ge=0, le=65535)
+    company: str | None = Field(None, alias="HUNCH_COMPANY")
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None

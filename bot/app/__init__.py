@@ -3,11 +3,13 @@
 from bot.app.databases import Store, open_store, upgrade
 from bot.app.processes import Roles, run_processes
 from bot.app.services import Services, open_services, register_workspace
+from bot.app.times import Time
 
 __all__ = [
     "Roles",
     "Services",
     "Store",
+    "Time",
     "open_services",
     "open_store",
     "register_workspace",

@@ -5,27 +5,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from dataclasses import dataclass
-
-from pydantic import SecretStr
+import time
 
 from bot import log
-from bot.app import Roles, open_services, open_store, operators, register_workspace, run_processes
-from bot.app.services import Services
+from bot.app import Roles, Time, open_services, open_store, register_workspace, run_processes
 from bot.cli.terminal import Commands, say
-from bot.demo import set_up_demo
-from bot.domain.ids import WorkspaceId
-from bot.errors import SettingsError
+from bot.cli.tryouts import Tryout, open_tryout
 from bot.settings import Settings
-from playground.company import found_company
-from playground.github import Hook
-from playground.page import Page
-from playground.server import Playground, PortTaken
 
 
 def add(commands: Commands) -> None:
+    run = commands.add_parser("run", help="everything in one process; without tokens, to try it")
+    run.add_argument(
+        "--company",
+        metavar="SIZE",
+        help="try it in a generated company: tiny, small, large, or a number of people",
+    )
+    run.set_defaults(command=_run)
     for name, command, purpose in (
-        ("run", _run, "everything in one process"),
         ("serve", _serve, "answer Slack and GitHub; any number at once"),
         ("work", _work, "work through jobs; any number at once"),
     ):
@@ -35,42 +32,11 @@ def add(commands: Commands) -> None:
 async def _run(settings: Settings, words: argparse.Namespace) -> int:
     if not settings.playground_wanted:
         return await _process(settings, Roles.ALL)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    notebook = settings.data_dir / "playground.sqlite"
-    page = Page()
-    port = settings.playground_port
-    try:
-        async with Playground.start(port=port, path=notebook, attach=[page.attach]) as slack:
-            ours = _with_playground(settings, slack)
-            return await _process(ours, Roles.ALL, Tryout(slack, page))
-    except PortTaken as error:
-        raise SettingsError(
-            f"HUNCH_PLAYGROUND_PORT: {error}. Stop what uses it (another Hunch?), or set "
-            "HUNCH_PLAYGROUND_PORT to another port."
-        ) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Tryout:
-    """The playground that this process brings along."""
-
-    slack: Playground
-    page: Page
-
-
-def _with_playground(settings: Settings, slack: Playground) -> Settings:
-    """The same settings, with the playground for Slack: one workspace is there, more can come."""
-    there = found_company(slack.state)
-    app = slack.state.apps[there.app_id]
-    return settings.model_copy(
-        update={
-            "slack_bot_token": SecretStr(there.bot_token),
-            "slack_app_token": SecretStr(app.app_token),
-            "slack_client_id": app.client_id,
-            "slack_client_secret": SecretStr(app.client_secret),
-            "slack_api_url": slack.api_url,
-        }
-    )
+    if not (settings.data_dir / "encryption.key").exists() and settings.database_url is None:
+        say("  Making a database, once …")
+    size = words.company or settings.company
+    async with open_tryout(settings, size) as tryout:
+        return await _process(tryout.settings, Roles.ALL, tryout)
 
 
 async def _serve(settings: Settings, words: argparse.Namespace) -> int:
@@ -82,34 +48,28 @@ async def _work(settings: Settings, words: argparse.Namespace) -> int:
 
 
 async def _process(settings: Settings, roles: Roles, tryout: Tryout | None = None) -> int:
-    stop = _stop_on_signal()
-    async with open_store(settings) as store, open_services(settings, store) as services:
-        workspace_id = await register_workspace(services)
+    began, stop = time.monotonic(), _stop_on_signal()
+    clock = tryout.time if tryout is not None else Time()
+    async with (
+        open_store(settings, time=clock) as store,
+        open_services(settings, store) as services,
+    ):
+        await register_workspace(services)
 
         async def ready() -> None:
-            if tryout is not None and workspace_id is not None:
-                await _open_playground(services, workspace_id, tryout)
             log.get("main").info("ready", roles=[str(role.name).lower() for role in roles])
+            if tryout is not None:
+                page = await tryout.begin(services)
+                took_s = time.monotonic() - began
+                say(f"\n  Hunch is running, ready after {took_s:.1f} s.")
+                say(f"  Open {page} (Ctrl-C stops it.)\n")
 
-        await run_processes(services, roles, stop, ready=ready)
+        try:
+            await run_processes(services, roles, stop, ready=ready)
+        finally:
+            if tryout is not None:
+                await tryout.rest()
     return 0
-
-
-async def _open_playground(services: Services, workspace_id: WorkspaceId, tryout: Tryout) -> None:
-    """Connect the playground's GitHub, set its company up, and say where to look."""
-    state = tryout.slack.state
-    people = {user.id: user.github for user in state.people(workspace_id) if user.github}
-    admin = next(user.id for user in state.people(workspace_id) if user.is_admin)
-    channel = state.find_channel(workspace_id, "ai-detectives").id
-    await set_up_demo(services, workspace_id, admin=admin, channel=channel, logins=people)
-    kept = state.documents.get(("hook", workspace_id))
-    if kept is None:
-        hook = await operators.connect_webhook(services, workspace_id)
-        kept = {"path": hook.path, "secret": hook.secret}
-        state.put_document("hook", workspace_id, kept)
-    tryout.page.github.hook = Hook(services.settings.public_url + kept["path"], kept["secret"])
-    tryout.page.install_url = services.settings.public_url + "/slack/install"
-    say(f"\n  Hunch is running. Open {tryout.slack.page_url} (Ctrl-C stops it.)\n")
 
 
 def _stop_on_signal() -> asyncio.Event:

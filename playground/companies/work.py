@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from playground.companies.calendars import Calendar, season
 from playground.companies.lives import LINES, Day, Lives
-from playground.companies.names import OBJECTS, VERBS
+from playground.companies.names import TITLES
 from playground.companies.people import Person, Team
 from playground.companies.plans import CompanyPlan
 from playground.companies.records import PullRequest
@@ -17,7 +17,6 @@ from playground.companies.rosters import Roster
 from playground.companies.signs import AGENTS, SERVICES, TOOLS, possible_signs
 from playground.pull_requests import Sign
 
-_TITLES = tuple(f"{verb.replace('-', ' ')} {what}" for verb in VERBS for what in OBJECTS)
 _SIGNS = tuple(possible_signs(tool) for tool in TOOLS)
 _REWORK = ("none", "little", "much")
 
@@ -112,7 +111,7 @@ class Work:
         return PullRequest(
             number=0,
             repository=team.repositories[int(roll() * len(team.repositories))],
-            title=_TITLES[int(roll() * len(_TITLES))],
+            title=TITLES[int(roll() * len(TITLES))],
             author=made.author,
             initiator=who.login,
             team=team.number,

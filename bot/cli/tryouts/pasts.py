@@ -3,6 +3,7 @@ the last weeks of it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +22,7 @@ from playground.companies.signs import body_of, head_of
 from playground.github_payloads import number_of
 from playground.pull_requests import Sign
 
-_BATCH = 4000
+_BATCH = 2000
 
 
 async def keep_past(
@@ -37,12 +38,17 @@ async def keep_past(
     as if Hunch had been there. Stored already, it changes nothing.
     """
     count, rest = 0, iter(made)
-    while batch := [past_work(pr) for pr in islice(rest, _BATCH)]:
+    while batch := await asyncio.to_thread(_next_batch, rest):
         async with db.transaction(workspace_id, name="keep_history") as tx:
             await keep_history(tx, batch)
             await keep_past_game(tx, [one for one in batch if _is_after(one, game_since)])
         count += len(batch)
     return count
+
+
+def _next_batch(made: Iterator[PullRequest]) -> list[PastWork]:
+    """Draws and converts: nothing that should hold up somebody's tap."""
+    return [past_work(pr) for pr in islice(made, _BATCH)]
 
 
 def _is_after(work: PastWork, since: datetime | None) -> bool:

@@ -55,7 +55,7 @@ def test_the_same_plan_gives_the_same_company(plan: CompanyPlan) -> None:
 
 def test_the_same_plan_gives_the_same_company_on_every_python_and_machine() -> None:
     plan = CompanyPlan(seed=7, people=60, days=200, starts_on=date(2026, 1, 5))
-    assert digest(generate(plan))[:16] == "29bb84f74153bcce"  # pragma: allowlist secret
+    assert digest(generate(plan))[:16] == "cb2e001a593a810a"  # pragma: allowlist secret
 
 
 def test_another_seed_gives_another_company() -> None:
