@@ -260,11 +260,11 @@ class Grant:
     workspace_name: str
     app_id: str
     bot_user_id: str
-    bot_token: str
+    bot_token: str = field(repr=False)
     scopes: frozenset[str]
     enterprise_id: str = ""
     installer: str = ""
-    refresh_token: str | None = None
+    refresh_token: str | None = field(default=None, repr=False)
     expires_in_s: int | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
@@ -81,14 +81,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Secret:
-    """One row, opened if a key fits. Not for logs: it holds the secret."""
+    """One row, opened if a key fits."""
 
-    row: Row
-    secret: str | None
+    row: Row = field(repr=False)
+    secret: str | None = field(repr=False)
     key_id: str
-
-    def __repr__(self) -> str:
-        return f"_Secret({self.row['purpose']})"
 
 
 class KeyKeeper:

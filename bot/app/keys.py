@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.app.keyrings import key_file
@@ -51,10 +51,7 @@ class KeysStatus:
 class Wanted:
     """What HUNCH_ENCRYPTION_KEYS should be, step by step: keys, for the operator's eyes only."""
 
-    steps: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"Wanted({len(self.steps)} steps)"
+    steps: tuple[str, ...] = field(repr=False)
 
 
 async def status(services: Services) -> KeysStatus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
@@ -25,7 +25,7 @@ class BotToken:
     """
 
     owner: WorkspaceId
-    value: str
+    value: str = field(repr=False)
     expires_at: datetime | None = None
     renewable: bool = False
 
