@@ -40,12 +40,14 @@ def check_client(server_version: int) -> None:
         )
 
 
-def dump(url: str, *, snapshot: str, into: IO[bytes], tell: Tell) -> None:
+def dump(
+    url: str, *, snapshot: str, into: IO[bytes], tell: Tell, compression: str = _COMPRESSION
+) -> None:
     """Write our schemas as of an exported snapshot, in pg_dump's custom format.
 
     The URL's login must see all rows. Raises UserError with what pg_dump said, OSError of `into`.
     """
-    words = ["pg_dump", "--format=custom", f"--compress={_COMPRESSION}", f"--snapshot={snapshot}"]
+    words = ["pg_dump", "--format=custom", f"--compress={compression}", f"--snapshot={snapshot}"]
     words += [f"--schema={name}" for name in SCHEMAS]
     words += ["--no-owner", "--no-privileges", "--verbose"]
     with _running(words, url, tell, stdout=subprocess.PIPE) as program:

@@ -134,6 +134,7 @@ async def restore_backup(
                 await _fill(connection, admin_url, manifest, archive, tell)
                 tell("checking, and bringing it up to date")
                 upgraded = await bring_up(connection)
+                await connection.execute("ANALYZE")
                 unread = await _settle(connection, manifest.made_at, now)
             except BaseException:
                 await connection.execute(_CLEAR)

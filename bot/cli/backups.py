@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from bot.app import backups
 from bot.app.keyrings import key_file
-from bot.cli.terminal import Commands, say
+from bot.cli.terminal import Commands, say, tell_progress
 from bot.settings import Settings
 from storage.backups import Manifest
 
@@ -25,7 +24,7 @@ def add(commands: Commands) -> None:
 
 
 async def _back_up(settings: Settings, words: argparse.Namespace) -> int:
-    made = await backups.back_up(settings, words.file, tell=_progress)
+    made = await backups.back_up(settings, words.file, tell=tell_progress)
     size = words.file.stat().st_size / 1e6
     say(
         f"{words.file}: {_rows(made)} rows, {size:,.1f} MB, as of {made.made_at:%Y-%m-%d %H:%M} UTC."
@@ -37,7 +36,7 @@ async def _back_up(settings: Settings, words: argparse.Namespace) -> int:
 
 
 async def _restore(settings: Settings, words: argparse.Namespace) -> int:
-    done = await backups.restore(settings, words.file, tell=_progress)
+    done = await backups.restore(settings, words.file, tell=tell_progress)
     since = f"{done.manifest.made_at:%Y-%m-%d %H:%M} UTC"
     say(f"Restored {_rows(done.manifest)} rows as of {since}, checked against the backup.")
     if done.upgraded:
@@ -65,7 +64,3 @@ def _tell_about_keys(settings: Settings, manifest: Manifest) -> None:
 
 def _rows(manifest: Manifest) -> str:
     return f"{sum(manifest.rows.values()):,}"
-
-
-def _progress(text: str) -> None:
-    print(f"  {text} …", file=sys.stderr, flush=True)

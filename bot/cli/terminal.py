@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -34,3 +35,8 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
 def say(text: str) -> None:
     """One answer for the person at the terminal."""
     print(text, flush=True)
+
+
+def tell_progress(text: str) -> None:
+    """What a long command is at, beside its answer."""
+    print(f"  {text} …", file=sys.stderr, flush=True)

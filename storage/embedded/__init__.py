@@ -16,12 +16,13 @@ import time
 from pathlib import Path
 
 from bot.errors import SettingsError
+from storage.embedded.binaries import PG_MAJOR
 from storage.embedded.locks import Lock, is_locked, take_lock, try_lock
 from storage.embedded.places import Place, settle
 from storage.embedded.roles import EmbeddedServer, ensure_roles, server_at
 from storage.embedded.starts import Start, ensure_watched
 
-__all__ = ["EmbeddedLease", "EmbeddedServer", "start_embedded"]
+__all__ = ["EmbeddedLease", "EmbeddedServer", "is_held_by_others", "join", "start_embedded"]
 
 _START_PATIENCE_S = 180.0
 _STOP_PATIENCE_S = 90.0
@@ -44,7 +45,7 @@ class EmbeddedLease:
         self._holding.close()
         deadline = time.monotonic() + _STOP_PATIENCE_S
         while is_locked(self._place.watching) and time.monotonic() < deadline:
-            if _is_held_by_others(self._place):
+            if is_held_by_others(self._place):
                 return
             await asyncio.sleep(_POLL_S)
 
@@ -67,11 +68,15 @@ async def start_embedded(data_dir: Path) -> EmbeddedLease:
 
 
 async def _join(data_dir: Path, lock: Lock) -> EmbeddedLease:
-    place = await asyncio.to_thread(settle, data_dir)
+    return await join(await asyncio.to_thread(settle, data_dir), lock)
+
+
+async def join(place: Place, lock: Lock, *, major: int = PG_MAJOR) -> EmbeddedLease:
+    """Have the server of `place` running, of that major version; call it under the start lock."""
     # While a watcher stops the server it keeps this lock to itself, so we wait for the end of it.
     holding = await take_lock(place.holders, shared=True, patience_s=_STOP_PATIENCE_S)
     try:
-        await Start(place, lock=lock).bring_up()
+        await Start(place, lock=lock, major=major).bring_up()
         lease = EmbeddedLease(place, holding)
         await ensure_roles(lease.server)
     except BaseException:
@@ -80,7 +85,7 @@ async def _join(data_dir: Path, lock: Lock) -> EmbeddedLease:
     return lease
 
 
-def _is_held_by_others(place: Place) -> bool:
+def is_held_by_others(place: Place) -> bool:
     """Whether a process still uses the server, as opposed to the watcher ending it."""
     alone = try_lock(place.holders)
     if alone is not None:

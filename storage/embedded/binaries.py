@@ -7,6 +7,7 @@ imported.
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import tempfile
@@ -37,26 +38,47 @@ class Programs:
         return self.directory / "bin" / "initdb"
 
 
-def find_programs() -> Programs:
+def find_programs(major: int = PG_MAJOR) -> Programs:
     """The installed programs; SettingsError where no wheel fits this platform."""
     spec = importlib.util.find_spec(_PACKAGE)
     for location in (spec and spec.submodule_search_locations) or ():
-        programs = Programs(Path(location).resolve() / f"pginstall{PG_MAJOR}")
-        if programs.postgres.is_file():
-            return programs
+        # The wheel names its newest by its version and calls the one before just so.
+        for name in (f"pginstall{major}", "pginstall"):
+            programs = Programs(Path(location).resolve() / name)
+            if programs.postgres.is_file() and _major_of(programs) == major:
+                return programs
     raise SettingsError(
-        f"No PostgreSQL {PG_MAJOR} is installed for this platform (package {_PACKAGE}). "
+        f"No PostgreSQL {major} is installed for this platform (package {_PACKAGE}). "
         "Set DATABASE_URL to a PostgreSQL of your own, or run `make clean run`."
     )
 
 
-def programs_for(place: Place) -> Programs:
+def carries(major: int) -> bool:
+    """Whether the programs of that major version came along."""
+    try:
+        find_programs(major)
+    except SettingsError:
+        return False
+    return True
+
+
+def _major_of(programs: Programs) -> int:
+    """Told by a file rather than by the program, which does not run in every place."""
+    named = re.search(r"(\d+)$", programs.directory.name)
+    if named is not None:
+        return int(named[1])
+    header = programs.directory / "include" / "pg_config.h"
+    found = re.search(r'PG_MAJORVERSION "(\d+)"', header.read_text(encoding="utf-8"))
+    return int(found[1]) if found is not None else 0
+
+
+def programs_for(place: Place, major: int = PG_MAJOR) -> Programs:
     """The programs at a path from which the server's account can run them.
 
     A copy is made beside the data if need be (a virtual environment under /root, files installed
     with a strict umask). Call it while no server of this place lives: older copies are removed.
     """
-    installed = find_programs()
+    installed = find_programs() if major == PG_MAJOR else find_programs(major)
     if _runs(installed, place.account):
         return installed
     programs = _copy(installed, place.home / f"programs-{_fingerprint(installed)}")
@@ -98,7 +120,8 @@ def _copy(installed: Programs, target: Path) -> Programs:
     if target.exists():
         return copied
     for older in target.parent.glob("programs-*"):
-        shutil.rmtree(older)
+        if not _is_of_another_major(older / package.name, installed.directory.name):
+            shutil.rmtree(older)
     unfinished = Path(tempfile.mkdtemp(prefix="programs-new-", dir=target.parent))
     for source in _parts(installed):
         inside = unfinished / source.relative_to(package.parent)
@@ -106,6 +129,11 @@ def _copy(installed: Programs, target: Path) -> Programs:
     _open_to_all(unfinished)
     unfinished.rename(target)
     return copied
+
+
+def _is_of_another_major(package: Path, ours: str) -> bool:
+    """Such a copy may be running at this moment: an upgrade runs both."""
+    return any(package.glob("pginstall*")) and not (package / ours).exists()
 
 
 def _parts(installed: Programs) -> Iterator[Path]:

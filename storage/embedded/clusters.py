@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from bot.errors import SettingsError
-from storage.embedded.binaries import PG_MAJOR, Programs
+from storage.embedded.binaries import PG_MAJOR, Programs, carries
 from storage.embedded.locks import Lock
 from storage.embedded.places import Place, can_enter, hand_over
 
@@ -56,6 +56,9 @@ _SERVER_SETTINGS = {
     "log_autovacuum_min_duration": "-1",
 }
 
+# Settings that only this major version and newer ones know.
+_SINCE = {"io_method": 18}
+
 _LOG_BYTES = 4_000_000
 _TAIL_BYTES = 8_000
 
@@ -87,7 +90,7 @@ _ADVICE = (
 _PASSING = re.compile(r"pre-existing shared memory block|lock file .* already exists")
 
 
-def ensure_cluster(place: Place, programs: Programs, *, lock: Lock) -> None:
+def ensure_cluster(place: Place, programs: Programs, *, lock: Lock, major: int = PG_MAJOR) -> None:
     """Make the data directory if there is none; an unfinished one of a killed start is thrown away.
 
     Call it under `lock`, which initdb inherits: should we be killed, it stays locked until initdb
@@ -100,7 +103,7 @@ def ensure_cluster(place: Place, programs: Programs, *, lock: Lock) -> None:
         )
     version = place.cluster / "PG_VERSION"
     if version.exists():
-        return _check_version(place, version.read_text().strip())
+        return _check_version(place, version.read_text().strip(), major)
     if place.cluster.exists() and any(place.cluster.iterdir()):
         raise SettingsError(
             f"{place.cluster} holds files but no database. Move them away, or set HUNCH_DATA_DIR "
@@ -115,12 +118,13 @@ def ensure_cluster(place: Place, programs: Programs, *, lock: Lock) -> None:
     return None
 
 
-def server_command(place: Place, programs: Programs) -> list[str]:
+def server_command(place: Place, programs: Programs, *, major: int = PG_MAJOR) -> list[str]:
     """The command line of the server."""
     settings = {**_SERVER_SETTINGS, "unix_socket_directories": str(place.run)}
     command = [str(programs.postgres), "-D", str(place.cluster)]
     for name, value in settings.items():
-        command += ["-c", f"{name}={value}"]
+        if _SINCE.get(name, major) <= major:
+            command += ["-c", f"{name}={value}"]
     return command
 
 
@@ -160,18 +164,24 @@ def explain(text: str, place: Place) -> SettingsError:
     )
 
 
-def _check_version(place: Place, written_by: str) -> None:
-    if written_by == str(PG_MAJOR):
+def _check_version(place: Place, written_by: str, major: int) -> None:
+    if written_by == str(major):
         return
-    newer = written_by.isdecimal() and int(written_by) > PG_MAJOR
-    remedy = (
-        "Install the newer Hunch that wrote it"
-        if newer
-        else "Dump it with the Hunch that wrote it and restore it into a new directory"
-    )
     raise SettingsError(
-        f"{place.cluster} was written by PostgreSQL {written_by}, this Hunch brings {PG_MAJOR}. "
-        f"{remedy}, or set HUNCH_DATA_DIR to another directory."
+        f"{place.cluster} was written by PostgreSQL {written_by}, this Hunch brings {major}. "
+        f"Nothing was changed. {_how_to_go_on(written_by, major)}, or set HUNCH_DATA_DIR to "
+        "another directory."
+    )
+
+
+def _how_to_go_on(written_by: str, major: int) -> str:
+    if not written_by.isdecimal() or int(written_by) > major:
+        return "Install the newer Hunch that wrote it"
+    if carries(int(written_by)):
+        return "Run `hunch upgrade-database`, which keeps the old files"
+    return (
+        "Back it up with the Hunch that wrote it (`hunch backup`) and `hunch restore` that into a "
+        "new directory"
     )
 
 

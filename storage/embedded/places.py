@@ -104,8 +104,28 @@ def settle(data_dir: Path) -> Place:
     if not home.exists():
         home = _make_home(home)
     home = home.resolve()
+    finish_swap(home)
     account = _account_for(home)
-    return Place(home, _run_directory(home, account), account)
+    return Place(home, run_directory(home, account), account)
+
+
+def finish_swap(home: Path) -> None:
+    """Put an upgraded cluster in the place of the old one, which is kept beside it.
+
+    A cluster that is called `data.upgraded` is whole and checked; if somebody was killed while
+    renaming, the next start goes on with it.
+    """
+    upgraded, cluster = home / "data.upgraded", home / "data"
+    if not upgraded.exists():
+        return
+    if cluster.exists():
+        cluster.rename(kept_as(home, (cluster / "PG_VERSION").read_text().strip()))
+    upgraded.rename(cluster)
+
+
+def kept_as(home: Path, major: str) -> Path:
+    """Where the old cluster stays after an upgrade."""
+    return home / f"data-postgresql-{major}"
 
 
 def can_enter(directory: Path, account: Account) -> bool:
@@ -187,7 +207,7 @@ def _nobody() -> Account:
     return Account(entry.pw_uid, entry.pw_gid, switch=True)
 
 
-def _run_directory(home: Path, account: Account) -> Path:
+def run_directory(home: Path, account: Account) -> Path:
     """A private directory for the socket with a path short enough for `connect(2)`."""
     run = home / "run"
     long = len(os.fsencode(run / _SOCKET)) > _SOCKET_PATH_BYTES

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from bot.errors import SettingsError
 from storage.embedded import watcher
-from storage.embedded.binaries import programs_for
+from storage.embedded.binaries import PG_MAJOR, programs_for
 from storage.embedded.clusters import (
     SERVER_ENVIRONMENT,
     ensure_cluster,
@@ -41,8 +41,9 @@ _GRACE_S = 0.5
 class Start:
     """One attempt to have the server of `place` running; use it under the start lock."""
 
-    def __init__(self, place: Place, *, lock: Lock) -> None:
+    def __init__(self, place: Place, *, lock: Lock, major: int = PG_MAJOR) -> None:
         self._place = place
+        self._major = major
         self._lock = lock
         self._began = time.monotonic()
         self._in_the_way_since: float | None = None
@@ -124,10 +125,11 @@ class Start:
             raise explain(text, self._place)
 
     def _launch(self, watching: Lock) -> None:
-        programs = programs_for(self._place)
-        ensure_cluster(self._place, programs, lock=self._lock)
+        programs = programs_for(self._place, self._major)
+        ensure_cluster(self._place, programs, lock=self._lock, major=self._major)
         self._log_began = trim_log(self._place)
-        _hire(self._place, watching, command=server_command(self._place, programs), pid=None)
+        command = server_command(self._place, programs, major=self._major)
+        _hire(self._place, watching, command=command, pid=None)
 
 
 def ensure_watched(place: Place) -> None:
