@@ -108,8 +108,12 @@ class Files:
         self.put(file)
         return f"{self.base_url}upload/v1/{file.ticket}"
 
-    def add_to(self, application: web.Application) -> None:
-        """Add the routes: for apps to send files, for people to look at them."""
+    def add_to(self, application: web.Application, log: Callable[[File, int], None]) -> None:
+        """Add the routes: for apps to send files, for people to look at them.
+
+        `log` hears of every upload and its HTTP status.
+        """
+        self._log = log
         application.router.add_post("/upload/v1/{ticket}", self._take)
         application.router.add_get("/files-pri/{team}-{file}/{name}", self._show)
         application.router.add_get("/files-pri/{team}-{file}/download/{name}", self._show)
@@ -121,9 +125,11 @@ class Files:
             return web.Response(status=404, text="no such upload")
         content = await _content(request)
         if len(content) != file.size:
+            self._log(file, 400)
             return web.Response(status=400, text=f"got {len(content)} bytes, not {file.size}")
         file.body, file.state = base64.b64encode(content).decode(), "sent"
         self.put(file)
+        self._log(file, 200)
         return web.Response(text=f"OK - {len(content)}")
 
     async def _show(self, request: web.Request) -> web.Response:

@@ -14,8 +14,9 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, Template
 
+from playground.calls import CallLog, Logged
 from playground.oauth import Asked, OAuth, Refused
-from playground.records import App, Enterprise, User, Workspace
+from playground.records import App, Enterprise, Json, User, Workspace
 from playground.scopes import BOT_SCOPES, USER_SCOPES
 from playground.state import State
 
@@ -77,8 +78,9 @@ def decide(state: State, oauth: OAuth, asked: Asked, owner_id: str | None) -> st
 class OAuthPage:
     """Serves the authorize page."""
 
-    def __init__(self, state: State, oauth: OAuth) -> None:
+    def __init__(self, state: State, oauth: OAuth, log: CallLog) -> None:
         self._state = state
+        self._log = log
         self._oauth = oauth
         self._template: Template = Environment(
             loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True
@@ -89,6 +91,11 @@ class OAuthPage:
         application.router.add_get("/oauth/v2/authorize", self._show)
         application.router.add_post("/oauth/v2/authorize", self._answer)
 
+    def _note(self, args: Json, status: int, **answer: object) -> None:
+        at = self._state.clock.now()
+        team = str(args.get("place") or args.get("team") or "")
+        self._log.add(Logged("oauth/v2/authorize", team, args, status, answer, at))
+
     async def _show(self, request: web.Request) -> web.Response:
         try:
             ticket, asked = self._oauth.ask(dict(request.query))
@@ -96,7 +103,8 @@ class OAuthPage:
             if not found:
                 raise Refused("no_team", "There is no workspace to install the app in yet.")
         except Refused as refusal:
-            return self._refuse(refusal)
+            return self._refuse(dict(request.query), refusal)
+        self._note(dict(request.query), 200, ok=True)
         chosen = asked.team if asked.team in {one.owner.id for one in found} else found[0].owner.id
         return self._page(
             redirects_to=asked.redirect_uri,
@@ -109,16 +117,18 @@ class OAuthPage:
         )
 
     async def _answer(self, request: web.Request) -> web.Response:
-        form = await request.post()
+        form = {key: str(value) for key, value in (await request.post()).items()}
         try:
-            asked = self._oauth.take(str(form.get("ticket", "")))
-            said_yes, place = form.get("decision") == "allow", str(form.get("place", ""))
+            asked = self._oauth.take(form.pop("ticket", ""))
+            said_yes, place = form.get("decision") == "allow", form.get("place", "")
             back = decide(self._state, self._oauth, asked, place if said_yes else None)
         except Refused as refusal:
-            return self._refuse(refusal)
+            return self._refuse(form, refusal)
+        self._note(form, 302, ok=True, allowed=said_yes)
         return web.Response(status=302, headers={"Location": back})
 
-    def _refuse(self, refusal: Refused) -> web.Response:
+    def _refuse(self, args: Json, refusal: Refused) -> web.Response:
+        self._note(args, 400, ok=False, error=refusal.code)
         return self._page(status=400, problem=str(refusal), code=refusal.code)
 
     def _page(

@@ -185,6 +185,19 @@ def context_changed(user: str, dm: Channel, where: Channel, at: str) -> Json:
     }
 
 
+def joined_channel(installation: Installation, where: Channel, inviter: str, at: str) -> Json:
+    """Return `member_joined_channel` about the app's own bot."""
+    return {
+        "type": "member_joined_channel",
+        "user": installation.bot_user,
+        "channel": where.id,
+        "channel_type": "G" if where.is_private else "C",
+        "team": where.team_id,
+        "inviter": inviter,
+        "event_ts": at,
+    }
+
+
 def message_changed_event(message: Message, channel: Channel) -> Json:
     """Return the event of an updated message in direct messages."""
     return {

@@ -158,8 +158,14 @@ class Person(Writer):
         return await self._interact(payloads.closing(self._scene(), view, is_cleared=everything))
 
     async def command(self, name: str, text: str = "", *, channel: str = "") -> Done:
-        """Type a slash command, in a channel (id or name) or in the direct messages."""
+        """Type a slash command, in a channel (id or name) or in the direct messages.
+
+        Slack itself does `/invite`, for the app only.
+        """
         where = self._channel(channel)
+        if name == "/invite":
+            await self.invite_app(where.id)
+            return Done(True, {})
         if name not in self._app.commands:
             self._state.notice(self.team_id, self.id, f"{name} is not a valid command.")
             return Done(False, {}, error="not a valid command")

@@ -100,7 +100,8 @@ class Responses:
         if body.get("replace_original") and url.source is not None:
             self._replace(url, url.source, text, blocks)
         else:
-            self._add(url, text, blocks, in_channel=body.get("response_type") == "in_channel")
+            message = self._message(url, text, blocks, thread_ts=str(body.get("thread_ts") or ""))
+            self._add(url, message, in_channel=body.get("response_type") == "in_channel")
 
     def _delete(self, url: ResponseUrl) -> None:
         if url.source is not None:
@@ -119,8 +120,10 @@ class Responses:
         found = self._state.find_message(source.team_id, source.channel, source.ts)
         return found is source
 
-    def _add(self, url: ResponseUrl, text: str, blocks: list[Json], *, in_channel: bool) -> None:
-        message = Message(
+    def _message(
+        self, url: ResponseUrl, text: str, blocks: list[Json], *, thread_ts: str
+    ) -> Message:
+        return Message(
             url.installation.team_id,
             url.channel,
             self._state.next_ts(),
@@ -129,7 +132,10 @@ class Responses:
             blocks=blocks,
             bot_id=url.installation.bot_id,
             app_id=url.installation.app_id,
+            thread_ts=thread_ts,
         )
+
+    def _add(self, url: ResponseUrl, message: Message, *, in_channel: bool) -> None:
         if in_channel:
             self._state.post(message)
         else:

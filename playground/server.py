@@ -22,6 +22,7 @@ from playground.clock import Clock
 from playground.deliveries import Deliveries
 from playground.faults import Fault, FaultKind, Faults
 from playground.feed import Change, Feed
+from playground.files import File
 from playground.guards import refuse_foreigners
 from playground.http_events import HttpEvents
 from playground.installing import Installing
@@ -130,8 +131,8 @@ class Playground:
         application.router.add_route("*", "/api/{method}", self._door.serve)
         application.router.add_get("/socket", self.sockets.serve)
         application.router.add_post("/response/{team}/{opaque}", self.responses.serve)
-        OAuthPage(self.state, self.oauth).add_to(application)
-        self.state.files.add_to(application)
+        OAuthPage(self.state, self.oauth, self.calls).add_to(application)
+        self.state.files.add_to(application, self._uploaded)
         control.attach(application, self)
         for add_routes in attach:
             add_routes(application, self)
@@ -179,6 +180,10 @@ class Playground:
     def api_url(self) -> str:
         """The Web API's address for `SLACK_API_URL`; ends in `/api/`."""
         return f"{self.page_url}api/"
+
+    def _uploaded(self, file: File, status: int) -> None:
+        args, answer = {"file": file.id, "name": file.name}, {"ok": status == 200}
+        self.calls.add(Logged("upload", file.team_id, args, status, answer, self.clock.now()))
 
     def _socket_url(self, app: App) -> str:
         ticket = self.sockets.issue_ticket(app)

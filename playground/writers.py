@@ -169,6 +169,15 @@ class Writer:
             event = payloads.context_changed(self.id, dm, where, self._at())
             await self._event(event)
 
+    async def invite_app(self, channel: str) -> None:
+        """Bring the app's bot into a channel; the app hears of it if it asked to."""
+        where, bot = self._channel(channel), self.installation
+        if where.is_im or bot.bot_user in where.members:
+            raise LookupError(f"{self._app.name} is there already.")
+        where.members.append(bot.bot_user)
+        self._state.put_channel(where)
+        await self._event(payloads.joined_channel(bot, where, self.id, self._at()))
+
     def react(self, message: Message, name: str) -> None:
         """Put an emoji under a message, or take it away again."""
         if not react(self._state, message, name, self.id):

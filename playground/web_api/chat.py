@@ -11,6 +11,7 @@ from playground.strictness import refuse_bad_blocks
 from playground.web_api.calls import Call, Method, SlackError
 
 _LONGEST_POST = 40_000
+_LONGEST_MARKDOWN = 12_000
 # Bytes, counted after escaping: https://docs.slack.dev/reference/methods/chat.update
 _LONGEST_UPDATE = 4_000
 _A_TS = re.compile(r"\d{9,12}\.\d{6}")
@@ -53,10 +54,20 @@ def read_thread(call: Call, channel: Channel) -> str:
 
 def read_content(call: Call) -> tuple[str, list[Json]]:
     """Return a message's text and blocks; answers `no_text` or `invalid_blocks`."""
-    text, blocks = call.text("text"), read_blocks(call)
+    text, blocks, markdown = call.text("text"), read_blocks(call), call.text("markdown_text")
+    if markdown:
+        return _markdown(markdown, alone=not text and not blocks)
     if not text.strip() and not blocks:
         raise SlackError("no_text")
     return text, blocks
+
+
+def _markdown(markdown: str, *, alone: bool) -> tuple[str, list[Json]]:
+    if not alone:
+        raise SlackError("markdown_text_conflict")
+    if len(markdown) > _LONGEST_MARKDOWN:
+        raise SlackError("msg_too_long")
+    return markdown, [{"type": "markdown", "text": markdown}]
 
 
 def read_blocks(call: Call) -> list[Json]:

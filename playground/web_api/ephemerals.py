@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playground.records import Json, Message
 from playground.web_api.calls import Call, Method, SlackError
-from playground.web_api.chat import find_target, read_content
+from playground.web_api.chat import find_target, read_content, read_thread
 
 
 def _post(call: Call) -> Json:
@@ -23,6 +23,7 @@ def _post(call: Call) -> Json:
             blocks=blocks,
             bot_id=call.installation.bot_id,
             app_id=call.app.id,
+            thread_ts=read_thread(call, channel),
             ephemeral_to=user.id,
         )
     )

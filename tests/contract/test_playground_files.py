@@ -49,6 +49,7 @@ async def test_an_upload_is_shared_with_its_words_and_can_be_opened(
     answer = await client.files_upload_v2(
         channel=general, content=CSV, filename="scores.csv", title="Scores", initial_comment="Look"
     )
+    assert [one.status for one in slack.called("upload")] == [200]
     [message] = slack.state.history("T1", general)
     [file] = message.as_slack()["files"]
     assert (message.text, file["title"], file["mimetype"]) == ("Look", "Scores", "text/csv")
@@ -103,6 +104,9 @@ async def test_a_form_may_carry_the_file(client: AsyncWebClient) -> None:
     form.add_field("file", b"abc", filename="a.txt")
     async with aiohttp.ClientSession() as http:
         assert (await http.post(ticket["upload_url"], data=form)).status == 200
+        empty = aiohttp.FormData(fields={"note": "abc"}, default_to_multipart=True)
+        other = await asked(client)
+        assert (await http.post(other["upload_url"], data=empty)).status == 400
 
 
 async def test_what_cannot_be_uploaded_is_refused(

@@ -223,3 +223,16 @@ async def test_a_distributed_app_reads_15_messages_once_a_minute() -> None:
         assert again["error"] == "ratelimited"
         clock.advance(60)
         assert (await client.conversations_history(channel=general))["ok"]
+
+
+async def test_a_message_can_be_written_in_markdown(client: AsyncWebClient, general: str) -> None:
+    posted = await client.chat_postMessage(channel=general, markdown_text="**bold**")
+    assert posted["message"]["blocks"][0]["type"] == "markdown"
+    for words, error in (
+        ({"markdown_text": "a", "text": "b"}, "markdown_text_conflict"),
+        ({"markdown_text": "x" * 12_001}, "msg_too_long"),
+    ):
+        answer = await refused(
+            client.api_call("chat.postMessage", json={"channel": general, **words})
+        )
+        assert answer["error"] == error

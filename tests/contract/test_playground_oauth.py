@@ -374,3 +374,41 @@ async def test_codes_tokens_and_clients_survive_a_restart(tmp_path: Path) -> Non
         assert (await renewed(slack, app, given["refresh_token"]))["ok"] is True
         assert (await refused(renewed(slack, app, given["refresh_token"])))["ok"] is False
         assert slack.state.enterprises == {"E1": org}
+
+
+async def test_a_persons_token_rotates_too(slack: Playground, app: App) -> None:
+    app.token_rotation = True
+    answer = await redeemed(slack, app, await allowed(slack, app, user_scopes=["users:read"]))
+    theirs = answer["authed_user"]
+    assert theirs["access_token"].startswith("xoxe.xoxp-1-")
+    again = await renewed(slack, app, theirs["refresh_token"])
+    assert (again["token_type"], again["scope"]) == ("user", "users:read")
+    assert (await using(slack, again["access_token"]).auth_test())["user_id"] == theirs["id"]
+
+
+async def test_what_was_taken_back_cannot_be_exchanged_or_renewed(
+    slack: Playground, app: App
+) -> None:
+    app.token_rotation = True
+    client = client_of(slack)
+    await client.auth_revoke()
+    words = {"client_id": app.client_id, "client_secret": app.client_secret}
+    answer = await refused(stranger(slack).oauth_v2_exchange(token=str(client.token), **words))
+    assert answer["error"] == "authorization_not_found"
+    given = await redeemed(slack, app, await allowed(slack, app))
+    await using(slack, given["access_token"]).auth_revoke()
+    answer = await refused(renewed(slack, app, given["refresh_token"]))
+    assert answer["error"] == "invalid_refresh_token"
+
+
+async def test_the_page_and_its_answer_are_in_the_log(slack: Playground, app: App) -> None:
+    await allowed(slack, app)
+    await answered(authorize_url(slack, app), place="T404")
+    logged = slack.called("oauth/v2/authorize")
+    assert [(one.status, one.error) for one in logged] == [
+        (200, ""),
+        (302, ""),
+        (200, ""),
+        (400, "invalid_team"),
+    ]
+    assert not any("ticket" in one.args for one in logged)

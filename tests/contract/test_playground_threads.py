@@ -148,3 +148,32 @@ async def test_people_and_bots_react(
     assert (await refused(client.reactions_remove(name="tada", **place)))["error"] == "no_reaction"
     gone = await refused(client.reactions_add(name="tada", channel=general, timestamp="1.000000"))
     assert gone["error"] == "message_not_found"
+
+
+async def test_what_only_one_person_sees_can_stand_in_a_thread(
+    slack: Playground, client: AsyncWebClient, general: str
+) -> None:
+    parent = await client.chat_postMessage(channel=general, text="one")
+    person = slack.person("person1")
+    await client.chat_postEphemeral(
+        channel=general, user=person.id, text="psst", thread_ts=parent["ts"]
+    )
+    assert person.ephemerals[0].thread_ts == parent["ts"]
+
+
+async def test_the_app_is_invited_into_a_channel(slack: Playground, client: AsyncWebClient) -> None:
+    elsewhere = slack.state.add_channel("T1", "elsewhere")
+    slack.state.apps[slack.installation().app_id].events.append("member_joined_channel")
+    seen: list[Json] = []
+    async with socket_bolt(slack) as bolt:
+
+        @bolt.event("member_joined_channel")
+        async def joined(event: Json) -> None:
+            seen.append(event)
+
+        person = slack.person("person1")
+        assert (await person.command("/invite", "@hunch", channel="elsewhere")).ok
+    assert (seen[0]["user"], seen[0]["channel"]) == (slack.installation().bot_user, elsewhere.id)
+    assert (await client.chat_postMessage(channel=elsewhere.id, text="hello"))["ok"]
+    with pytest.raises(LookupError, match="there already"):
+        await person.invite_app("elsewhere")
