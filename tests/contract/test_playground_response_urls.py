@@ -161,7 +161,7 @@ async def test_a_response_url_can_fail_too(
 async def test_an_answer_can_go_into_the_thread(
     slack: Playground, person: Person, bodies: list[Json]
 ) -> None:
-    message = await posted(slack, person, actions(button("go")))
+    message = await posted(slack, person, actions(button("yes")))
     url = await webhook(slack, person, message)
     answer = {"text": "here", "thread_ts": message.ts, "response_type": "in_channel"}
     assert (await url.send_dict({"replace_original": False, **answer})).status_code == 200
