@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,11 @@ import pygal
 from markupsafe import Markup
 
 from playground.records import Json
+
+# pygal leaves a finder for its maps behind, in a form that Python warns of at later imports.
+sys.meta_path[:] = [
+    finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)
+]
 
 _KINDS = {"line": pygal.Line, "area": pygal.Line, "bar": pygal.Bar, "pie": pygal.Pie}
 _SERIES = re.compile(r"series serie-(\d+) ")
