@@ -79,6 +79,7 @@ class Lives:
             "DATABASE_ADMIN_URL": found.database_admin_url,
             "SLACK_BOT_TOKEN": found.slack_bot_token,
             "SLACK_APP_TOKEN": found.slack_app_token,
+            "SLACK_CLIENT_SECRET": found.slack_client_secret,
             "GITHUB_WEBHOOK_SECRET": found.github_webhook_secret,
         }
         return {
@@ -86,6 +87,8 @@ class Lives:
             "HUNCH_ENCRYPTION_KEYS": found.encryption_keys[0].get_secret_value(),
             "HUNCH_PORT": str(found.port),
             "SLACK_API_URL": found.slack_api_url,
+            "SLACK_CLIENT_ID": found.slack_client_id or "",
+            "HUNCH_BASE_URL": found.public_url,
             "HUNCH_PATIENCE": str(self.patience),
             "HUNCH_LOG_LEVEL": "warning",
             **more,

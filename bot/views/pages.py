@@ -20,12 +20,13 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding
 main { width: 100%; max-width: 34rem; padding: clamp(1.5rem, 5vw, 2.5rem);
   background: var(--paper); border: 1px solid var(--line); border-radius: 1rem; }
 .name { margin: 0 0 .75rem; color: var(--soft); font-weight: 600; }
-h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
+h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere;
+  text-wrap: balance; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 ul { margin: 0 0 1rem; padding-left: 1.25rem; }
 .small { color: var(--soft); font-size: .9375rem; }
 main > :last-child { margin-bottom: 0; }
-.button { display: inline-block; margin: .25rem 0 1.25rem; padding: .75rem 1.25rem;
+.button { display: inline-block; margin: .25rem 0; padding: .75rem 1.25rem;
   border-radius: .5rem; background: var(--button); color: var(--label); font-weight: 600;
   text-decoration: none; }
 .button:hover { text-decoration: underline; }
@@ -67,7 +68,10 @@ _TEMPLATE = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).f
 """
 )
 _DIGEST = b64encode(sha256(_STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 """The Content-Security-Policy of every page: its own style, and nothing else at all."""
 
 

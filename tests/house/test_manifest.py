@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.app.times import utc_now
 from bot.integrations import slack as adapter
 from bot.integrations.slack import new_client
+from bot.manifests import bot_scopes, distributed_manifest
 from handlers.desk import Desk
 from handlers.slack import build_bolt
 from tests.databases import REPOSITORY
@@ -25,6 +26,8 @@ from tests.shared_data import shared
 from tests.stage import Stage
 
 Manifest = dict[str, Any]
+
+PUBLIC = "https://hunch.example"
 
 # What Slack's page of each method says it needs (docs.slack.dev/reference/methods/<method>).
 SCOPES_OF_METHODS = {
@@ -102,10 +105,40 @@ async def listened(registered: dict[str, set[str]]) -> dict[str, set[str]]:
     return registered
 
 
-def test_slack_accepts_its_form(manifest: Manifest) -> None:
-    schema = json.loads(shared("data/slack/manifest.schema.2.0.0.json").read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def schema() -> Manifest:
+    text = shared("data/slack/manifest.schema.2.0.0.json").read_text(encoding="utf-8")
+    found: Manifest = json.loads(text)
+    return found
+
+
+def test_slack_accepts_its_form(manifest: Manifest, schema: Manifest) -> None:
     errors = Draft7Validator(schema).iter_errors(manifest)
     assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+def test_the_distributed_one_has_slacks_form_too(schema: Manifest) -> None:
+    errors = Draft7Validator(schema).iter_errors(distributed_manifest(PUBLIC))
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+def test_the_distributed_one_is_for_many_workspaces_over_http() -> None:
+    printed = distributed_manifest(PUBLIC)
+    settings, door = printed["settings"], f"{PUBLIC}/slack/events"
+    assert settings["socket_mode_enabled"] is False
+    assert settings["token_rotation_enabled"] is True
+    assert settings["org_deploy_enabled"] is True
+    assert settings["event_subscriptions"]["request_url"] == door
+    assert settings["interactivity"]["request_url"] == door
+    assert [one["url"] for one in printed["features"]["slash_commands"]] == [door]
+    assert printed["oauth_config"]["redirect_urls"] == [f"{PUBLIC}/slack/oauth_redirect"]
+
+
+def test_both_ask_for_the_same(manifest: Manifest) -> None:
+    printed = distributed_manifest(PUBLIC)
+    assert scopes_of(printed) == scopes_of(manifest) == set(bot_scopes())
+    events = [one["settings"]["event_subscriptions"]["bot_events"] for one in (printed, manifest)]
+    assert events[0] == events[1]
 
 
 def test_it_is_for_one_workspace_by_socket_mode(manifest: Manifest) -> None:

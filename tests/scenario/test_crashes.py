@@ -25,6 +25,7 @@ from playground.records import Message
 from tests.databases import TestDatabase
 from tests.lives import Lives, insist, lives_on
 from tests.scenario.places import all_places, around, transactions
+from tests.scenario.test_installs_that_crash import INSTALLS
 
 pytestmark = pytest.mark.timeout(280)
 
@@ -51,7 +52,7 @@ APP = around("route_installation", "delivery_failed")
 # of a clock that somebody moves, where the sweep finds by the rows what was left behind.
 OPERATORS = {
     "bring_forward", "connect", "count_older_secrets", "demo", "exclude_member", "keep_history",
-    "link_members", "look_at_queue", "next_leaderboard", "next_survey", "read_unlinked",
+    "link_members", "list_known", "look_at_queue", "next_leaderboard", "next_survey", "read_install", "read_unlinked",
     "rotate_secrets", "unlink_member", "verify_secrets",
 }  # fmt: skip
 
@@ -59,7 +60,7 @@ WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, C
 
 
 def test_no_place_is_forgotten() -> None:
-    killed_at = {place for way in (*WAYS, SMALL, APP) for place in way}
+    killed_at = {place for way in (*WAYS, SMALL, APP, *INSTALLS) for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
     assert killed_at | terminal == all_places()

@@ -14,6 +14,8 @@ from bot.settings import Settings, read_settings, shed_environment
 FOR_TESTS = {"HUNCH_FAILPOINTS", "HUNCH_PATIENCE"}
 BOT, APP = "xoxb-1-made-up", "xapp-1-made-up"  # pragma: allowlist secret
 
+OAUTH = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "made-up"}  # pragma: allowlist secret
+
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +85,33 @@ def test_with_a_token_and_a_door_it_is_a_real_workspace(
     assert not read_settings(None).playground_wanted
 
 
+@pytest.mark.parametrize("door", [{"SLACK_APP_TOKEN": APP}, {"SLACK_SIGNING_SECRET": "abc"}])
+@pytest.mark.parametrize("token", [{}, {"SLACK_BOT_TOKEN": BOT}])
+def test_many_workspaces_need_no_token_and_may_have_one(
+    given: pytest.MonkeyPatch, door: dict[str, str], token: dict[str, str]
+) -> None:
+    for name, value in {**OAUTH, **door, **token, "HUNCH_BASE_URL": "https://h.example"}.items():
+        given.setenv(name, value)
+    settings = read_settings(None)
+    assert not settings.playground_wanted
+    assert settings.redirect_url == "https://h.example/slack/oauth_redirect"
+
+
+@pytest.mark.parametrize(
+    ("api", "page"),
+    [
+        ("https://slack.com/api/", "https://slack.com/oauth/v2/authorize"),
+        ("http://127.0.0.1:3100/api", "http://127.0.0.1:3100/oauth/v2/authorize"),
+        ("https://slack-gov.com/api/", "https://slack-gov.com/oauth/v2/authorize"),
+    ],
+)
+def test_the_authorize_page_is_beside_the_web_api(
+    given: pytest.MonkeyPatch, api: str, page: str
+) -> None:
+    given.setenv("SLACK_API_URL", api)
+    assert read_settings(None).authorize_url == page
+
+
 @pytest.mark.parametrize(
     ("wrong", "line"),
     [
@@ -91,6 +120,10 @@ def test_with_a_token_and_a_door_it_is_a_real_workspace(
             "SLACK_APP_TOKEN: missing; set it for Socket Mode, or SLACK_SIG",
         ),
         ({"SLACK_APP_TOKEN": APP}, "SLACK_BOT_TOKEN: missing, but SLACK_APP_TOKEN is set"),
+        ({"SLACK_CLIENT_ID": "1.2"}, "SLACK_CLIENT_SECRET: missing, but SLACK_CLIENT_ID is set"),
+        ({"SLACK_CLIENT_SECRET": "x"}, "SLACK_CLIENT_ID: missing, but SLACK_CLIENT_SECRET is"),
+        (OAUTH, "SLACK_APP_TOKEN: missing; set it for Socket Mode, or SLACK_SIGNING_SECRET"),
+        (OAUTH | {"SLACK_APP_TOKEN": APP}, "HUNCH_BASE_URL: missing, but SLACK_CLIENT_ID is set"),
         ({"SLACK_BOT_TOKEN": APP}, "SLACK_BOT_TOKEN: must start with xoxb-"),
         ({"SLACK_APP_TOKEN": BOT}, "SLACK_APP_TOKEN: must start with xapp-"),
         ({"HUNCH_PORT": "70000"}, "HUNCH_PORT: Input should be less than or equal to 65535"),
