@@ -49,13 +49,13 @@ class Players:
         github: GitHub,
         installation: Installation,
         *,
-        pace: Pace | None = None,
+        pace: Pace,
         seed: int = 1,
     ) -> None:
         self._slack = slack
         self._github = github
         self._installation = installation
-        self._pace = pace or Pace()
+        self._pace = pace
         self._dice = random.Random(seed)  # nosec B311
         self._merged: dict[int, PullRequest] = {}
         self._done: set[tuple[str, int, str]] = set()

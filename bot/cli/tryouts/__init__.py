@@ -21,6 +21,7 @@ from bot.errors import SettingsError
 from bot.settings import Settings
 from playground.companies import Company
 from playground.companies.founding import company_of
+from playground.companies.players import Pace
 from playground.company import found_company
 from playground.page import Page
 from playground.records import Installation
@@ -35,6 +36,7 @@ class Tryout:
     def __init__(self, slack: Playground, page: Page, settings: Settings, size: str | None) -> None:
         self.slack = slack
         self.page = page
+        self.pace = Pace()
         self.time = Time(lambda: timedelta(seconds=slack.clock.ahead_s))
         self._company: Company | None = None
         self._home = self._move_to(size)
@@ -82,7 +84,7 @@ class Tryout:
     async def _fill(self, services: Services, setups: SetUps, company: Company) -> None:
         """Many people and years of work: while the page is open already."""
         await setups.set_up(WorkspaceId(self._home.team_id))
-        await move_in(services, self.slack, self.page, company, self._home)
+        await move_in(services, self.slack, self.page, company, self._home, pace=self.pace)
 
     def _keep_up(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

@@ -48,7 +48,7 @@ async def move_in(
     company: Company,
     installation: Installation,
     *,
-    pace: Pace | None = None,
+    pace: Pace,
 ) -> None:
     """Store the company's past, once, and let its people work and answer until cancelled.
 

@@ -9,7 +9,7 @@ from bot.app import operators
 from bot.app.services import Services
 from bot.demo import set_up_demo
 from bot.domain.ids import WorkspaceId
-from bot.errors import Conflict, DatabaseAway
+from bot.errors import HunchError
 from bot.use_cases.installs import list_workspaces
 from playground.feed import Change
 from playground.github import Hook
@@ -54,12 +54,17 @@ class SetUps:
             known = await list_workspaces(self._services.store.database)
             for team_id in self._missing() & set(known):
                 await self.set_up(WorkspaceId(team_id))
-        except (DatabaseAway, Conflict) as error:
+        except HunchError as error:
             _log.warning("playground.set_up_later", error=type(error).__name__)
         return not self._missing()
 
     def _missing(self) -> set[str]:
-        installed = {one.team_id for one in self._slack.state.installations.values() if one.active}
+        state = self._slack.state
+        installed = {one.team_id for one in state.installations.values() if one.active}
+        for team_id in self._ready - installed:
+            # What comes back may come back to a Hunch that has forgotten it.
+            state.put_document("hook", team_id, {})
+        self._ready &= installed
         return installed - self._ready
 
     async def set_up(self, workspace_id: WorkspaceId) -> None:
@@ -91,7 +96,7 @@ class SetUps:
         """Let the workspace's GitHub send its webhooks to Hunch, to the same place every time."""
         state = self._slack.state
         kept = state.documents.get(("hook", workspace_id))
-        if kept is None:
+        if not kept:
             hook = await operators.connect_webhook(self._services, workspace_id)
             kept = {"path": hook.path, "secret": hook.secret}
             state.put_document("hook", workspace_id, kept)
