@@ -11,8 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from playground.clock import Clock
 from playground.records import App
 from playground.server import Playground
+from tests.contract.oauth_support import allowed, redeemed, using
 from tests.contract.playground_support import Json, actions, button, refused, socket_bolt
-from tests.contract.test_playground_oauth import allowed, redeemed, using
 
 # slack_sdk sends client ids and secrets by a class that aiohttp is about to rename.
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
