@@ -62,6 +62,18 @@ async def _click(doing: Doing) -> Json:
         return _told(await _use(doing, source, forged=True))
 
 
+async def _suggest(doing: Doing) -> Json:
+    """Ask the app what a menu offers for the words typed so far; nothing if it does not know."""
+    source, action_id = _source(doing, doing.word("at")), doing.word("action")
+    try:
+        options = await doing.person.look_up(
+            source, action_id, doing.word("text"), block_id=doing.word("block")
+        )
+    except LookupError:
+        options = []
+    return {"ok": True, "options": options}
+
+
 async def _use(doing: Doing, source: Message | View, *, forged: bool) -> Done:
     action_id, choice = doing.word("action"), doing.args.get("choice")
     block_id, person = doing.word("block"), doing.person
@@ -287,6 +299,7 @@ def _posted_since(doing: Doing, ts: str) -> str:
 
 ACTIONS: dict[str, Action] = {
     "click": _click,
+    "suggest": _suggest,
     "submit": _submit,
     "close": _close,
     "say": _say,

@@ -12,7 +12,15 @@ import pytest_asyncio
 from playground.company import found_company
 from playground.page import Page
 from playground.server import Playground
-from tests.contract.playground_support import actions, button, client_of, modal, text_input
+from tests.contract.playground_support import (
+    actions,
+    button,
+    client_of,
+    modal,
+    options,
+    socket_bolt,
+    text_input,
+)
 
 OWN = {"X-Playground": "page"}
 
@@ -200,7 +208,7 @@ async def test_the_page_allows_no_script_but_its_own(browser: Browser) -> None:
 
 
 async def test_files_are_kept_by_the_browser_only_under_their_version(browser: Browser) -> None:
-    async with browser.session.get(f"{browser.slack.page_url}static/theme.css") as answer:
+    async with browser.session.get(f"{browser.slack.page_url}static/page.css") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
         assert answer.content_type == "text/css"
     async with browser.session.get(f"{browser.slack.page_url}static/page.js?v=old") as answer:
@@ -241,3 +249,24 @@ async def test_a_leaderboard_that_is_not_posted_is_reported(
         "ok": False,
         "say": "Amara Okafor typed /copilot leaderboard post. Nothing was posted.",
     }
+
+
+async def test_a_menu_shows_what_the_app_offers_for_the_words(browser: Browser) -> None:
+    slack = browser.slack
+    menu = {"type": "external_select", "action_id": "who", "min_query_length": 1}
+    person = slack.person("amara")
+    await client_of(slack).chat_postMessage(channel=person.id, text="?", blocks=[actions(menu)])
+    message = person.messages[-1]
+    place = {"at": f"{message.channel}/{message.ts}", "action": "who", "text": "a"}
+    async with socket_bolt(slack) as bolt:
+
+        @bolt.options("who")
+        async def offer(ack: Any) -> None:
+            await ack(options=options("ann"))
+
+        assert await browser.do("suggest", **place) == (
+            200,
+            {"ok": True, "options": options("ann")},
+        )
+    nobody = await browser.do("suggest", **place)
+    assert nobody == (200, {"ok": True, "options": []})
