@@ -6,7 +6,14 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
-from benchmarks import bench_burst, bench_clicks, bench_deliveries, bench_engine, bench_footprint
+from benchmarks import (
+    bench_burst,
+    bench_clicks,
+    bench_deliveries,
+    bench_engine,
+    bench_footprint,
+    bench_vault,
+)
 from benchmarks.tables import Row, show
 from bot import log
 
@@ -15,6 +22,7 @@ _ALL: dict[str, Callable[[], Awaitable[Sequence[Row]]]] = {
     "deliveries": bench_deliveries.measure,
     "burst": bench_burst.measure,
     "footprint": bench_footprint.measure,
+    "vault": bench_vault.measure,
 }
 
 

@@ -26,10 +26,14 @@ async def which_workspace(services: Services, wanted: str | None) -> WorkspaceId
     raise UserError(f"--workspace: say which workspace. Known: {listed}.")
 
 
-async def connect_webhook(services: Services, workspace_id: WorkspaceId) -> Hook:
-    """Make a webhook for a repository or organisation."""
+async def connect_webhook(
+    services: Services, workspace_id: WorkspaceId, *, instead_of: str | None = None
+) -> Hook:
+    """Make a webhook for a repository or organisation, and forget the one that begins so."""
     async with services.store.database.transaction(workspace_id, name="connect") as tx:
-        return await connections.connect_webhook(tx, vault=services.vault, now=services.now())
+        return await connections.connect_webhook(
+            tx, vault=services.vault, now=services.now(), instead_of=instead_of
+        )
 
 
 async def connect_app(services: Services, workspace_id: WorkspaceId, installation: int) -> None:

@@ -18,6 +18,7 @@ def add(commands: Commands) -> None:
     operate(slack, _connect_slack)
     hook = kinds.add_parser("github-webhook", help="a repository's or organisation's webhook")
     add_workspace(hook)
+    hook.add_argument("--instead-of", metavar="KEY", help="forget the one that begins so")
     hook.add_argument("--json", action="store_true", help="print URL and secret as JSON")
     operate(hook, _connect_webhook)
     app = kinds.add_parser("github-app", help="an installation of your GitHub App")
@@ -35,7 +36,7 @@ async def _connect_slack(services: Services, words: argparse.Namespace) -> None:
 
 async def _connect_webhook(services: Services, words: argparse.Namespace) -> None:
     workspace_id = await operators.which_workspace(services, words.workspace)
-    hook = await operators.connect_webhook(services, workspace_id)
+    hook = await operators.connect_webhook(services, workspace_id, instead_of=words.instead_of)
     url = services.settings.public_url + hook.path
     if words.json:
         say(json.dumps({"url": url, "secret": hook.secret}))

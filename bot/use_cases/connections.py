@@ -33,9 +33,16 @@ class Hook:
         return f"/webhooks/github/{self.key}"
 
 
-async def connect_webhook(tx: Transaction, *, vault: Vault, now: datetime) -> Hook:
-    """Make a new webhook. Raises UserError when Hunch is not installed in the workspace."""
+async def connect_webhook(
+    tx: Transaction, *, vault: Vault, now: datetime, instead_of: str | None = None
+) -> Hook:
+    """Make a new webhook, and forget the one whose key begins with `instead_of`.
+
+    Raises UserError when Hunch is not installed in the workspace or there is no such webhook.
+    """
     await _require_install(tx)
+    if instead_of is not None:
+        await _forget_webhook(tx, instead_of, vault=vault, now=now)
     hook = Hook(tx.workspace_id, secrets.token_urlsafe(18), secrets.token_urlsafe(32))
     await installs.add_hook(tx, hook.key)
     await vault.put(tx, _SECRET, hook.key, hook.secret)
@@ -43,6 +50,19 @@ async def connect_webhook(tx: Transaction, *, vault: Vault, now: datetime) -> Ho
         tx, "github.webhook_connected", actor="operator", subject=hook.key[:_SHOWN_OF_KEY], now=now
     )
     return hook
+
+
+async def _forget_webhook(tx: Transaction, beginning: str, *, vault: Vault, now: datetime) -> None:
+    found = await connections.hooks_like(tx, beginning)
+    if len(found) != 1 or len(beginning) < _SHOWN_OF_KEY:
+        raise UserError(
+            f"--instead-of {beginning}: no webhook, or more than one, begins so. The admins' Home "
+            "shows how yours begin."
+        )
+    await connections.remove_hook(tx, found[0])
+    await vault.delete(tx, _SECRET, found[0])
+    subject = found[0][:_SHOWN_OF_KEY]
+    await audits.add(tx, "github.webhook_forgotten", actor="operator", subject=subject, now=now)
 
 
 async def find_hook(db: Database, key: str, *, vault: Vault) -> Hook | None:

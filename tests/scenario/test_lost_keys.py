@@ -127,6 +127,17 @@ async def test_webhook_and_slack_are_connected_anew_by_a_person(stage: Stage) ->
         assert "*Slack*: connected" in home
         assert home.count(_RECONNECT) == 1
 
+        assert old is not None
+        beginning = old.url.rpartition("/")[2][:6]
+        for wrong in (beginning[:5], "nosuch"):
+            with pytest.raises(UserError, match="no webhook, or more than one"):
+                await operators.connect_webhook(
+                    alive.services, alive.workspace_id, instead_of=wrong
+                )
+        await operators.connect_webhook(alive.services, alive.workspace_id, instead_of=beginning)
+        assert _RECONNECT not in await admins_home(alive)
+        assert await stage.deliver("ping", {}, hook=old) == 404
+
 
 async def test_a_key_file_that_is_gone_is_not_made_anew_and_is_taken_up_when_it_is_back(
     stage: Stage, path: Path

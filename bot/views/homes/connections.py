@@ -18,7 +18,7 @@ _WHAT_TO_DO = {
     Service.GITHUB_WEBHOOK: (
         "The key to its secret is missing, so I cannot tell whether deliveries are genuine and "
         "leave them with GitHub. Whoever runs me can put the key back, or make a new webhook with "
-        "`hunch connect github-webhook`."
+        "`hunch connect github-webhook --instead-of` these six characters."
     ),
     Service.GITHUB_APP: "Whoever runs me can connect it anew with `hunch connect github-app`.",
 }
