@@ -8,8 +8,6 @@ from typing import Any
 
 import structlog
 
-_LOUD = ("aiohttp.access", "apscheduler", "asyncio", "pgqueuer", "slack_bolt", "slack_sdk")
-
 
 def configure(level: str = "info", *, people: bool | None = None) -> None:
     """Send our events and the libraries' warnings to stderr in one format."""
@@ -36,11 +34,18 @@ def configure(level: str = "info", *, people: bool | None = None) -> None:
             ],
         )
     )
+    handler.addFilter(_ours_or_trouble)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(threshold)
-    for name in _LOUD:
-        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+
+
+def _ours_or_trouble(record: logging.LogRecord) -> bool:
+    """Libraries speak of trouble only: below that they quote payloads, texts and all.
+
+    Levels of theirs do not help: Bolt gives its loggers the root's.
+    """
+    return isinstance(record.msg, dict) or record.levelno >= logging.WARNING
 
 
 def _rendering(for_people: bool) -> list[Any]:

@@ -61,6 +61,7 @@ def watching(watch: Watch) -> Middleware:
         door = _DOORS.get(room, "other")
         with watch.request(door, "delivery" if door == "github" else "other") as watched:
             watched.tell(door=door)
+            watched.tell_trace()
             request[_WATCHED] = watched
             try:
                 answer = await handler(request)
@@ -68,6 +69,7 @@ def watching(watch: Watch) -> Middleware:
                 watched.outcome = outcome_of_status(error.status)
                 raise
             watched.outcome = outcome_of_status(answer.status)
+            _log.debug("request.done", outcome=watched.outcome)
             return answer
 
     return middleware

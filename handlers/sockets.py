@@ -1,7 +1,7 @@
 """Slack over Socket Mode: envelopes are handled a bounded number at a time, stored, then answered.
 
-On stop nothing new is begun, what has begun is finished and acknowledged, and only then does the
-socket close; Slack gives what was not begun to another connection.
+Slack goes on sending until a socket is closed, and sends a tap that nobody answers to nobody else. So
+on stop the door waits for a moment in which nothing is under way, and closes the socket then.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _log = log.get("handlers.sockets")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a socket door waits for what, in seconds; and how many envelopes it opens at once."""
+    """How long a socket door waits for what, in seconds; and how many envelopes it opens at once.
+
+    After half of `drain_s` without a quiet moment nothing new is begun.
+    """
 
     at_once: int = 20
     drain_s: float = 10.0
@@ -146,6 +149,7 @@ class SocketDoor:
         start = time.time()
         with self._desk.watch.request("slack_socket") as watched:
             watched.tell(door="slack_socket", envelope_id=text(request.envelope_id, 50))
+            watched.tell_trace()
             payload = understood(request.payload)
             if payload is None:
                 watched.outcome = "refused"
@@ -157,13 +161,20 @@ class SocketDoor:
             if response.status != 200:
                 self._desk.refusals.add("socket", str(response.status))
             await send_async_response(client, request, response, start)
+            _log.debug("request.done", outcome=watched.outcome)
 
     async def _drain(self) -> None:
+        quiet = await self._is_idle_within(self._patience.drain_s / 2)
         self._draining = True
-        try:
-            await asyncio.wait_for(self._idle.wait(), timeout=self._patience.drain_s)
-        except TimeoutError:
+        if not quiet and not await self._is_idle_within(self._patience.drain_s / 2):
             _log.warning("socket.drained_late", under_way=len(self._under_way))
+
+    async def _is_idle_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout=seconds)
+        except TimeoutError:
+            return False
+        return True
 
     async def _close(self) -> None:
         """Let go of the client; one that is stuck may be stuck in closing, too."""

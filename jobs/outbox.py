@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
+from structlog.contextvars import bound_contextvars
+
 from bot import log
 from bot.domain.ids import WorkspaceId
 from bot.errors import Conflict, DatabaseAway, Permanent, Retryable, Unclear
@@ -63,9 +65,12 @@ class OutboxSender:
     async def _send(
         self, workspace_id: WorkspaceId, slack: Slack | Permanent, claim: Claim
     ) -> None:
-        outcome = await _attempt(slack, claim)
-        if not await self._keep(workspace_id, claim, outcome):
-            _log.warning("outbox.overtaken", outbox_id=claim.row.outbox_id, way=claim.way)
+        with bound_contextvars(outbox_id=claim.row.outbox_id):
+            outcome = await _attempt(slack, claim)
+            if await self._keep(workspace_id, claim, outcome):
+                _log.debug("outbox.kept", way=claim.way, outcome=type(outcome).__name__)
+            else:
+                _log.warning("outbox.overtaken", way=claim.way)
 
     async def _keep(self, workspace_id: WorkspaceId, claim: Claim, outcome: Outcome) -> bool:
         """Store the outcome, also while the database is away for a moment."""
@@ -108,7 +113,6 @@ async def _attempt(slack: Slack | Permanent, claim: Claim) -> Outcome:
     except (Retryable, Unclear, Permanent) as error:
         _log.warning(
             "outbox.not_sent",
-            outbox_id=claim.row.outbox_id,
             way=claim.way,
             error=type(error).__name__,
             reason=str(error),

@@ -165,6 +165,7 @@ class Worker:
     async def _attempt(self, handler: Handler, job: PickedJob, watched: Watched) -> None:
         """Run `handler`; translate what it raises into "later" or "never again"."""
         watched.tell(**_fields(job))
+        watched.tell_trace()
         faults = _faults(job)
         if faults >= self.retry.faults:
             watched.outcome = "gave_up"

@@ -14,15 +14,12 @@ from bot import log
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """The libraries' loggers and structlog as they were."""
+    """The root logger and structlog as they were."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in log._LOUD}
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
 
 
@@ -76,3 +73,16 @@ def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str], people:
     said = capsys.readouterr().err
     assert "ValueError" in said
     assert token not in said
+
+
+def test_a_library_that_talks_all_the_time_is_not_quoted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Bolt gives its loggers the root's level, and then quotes payloads."""
+    log.configure("debug", people=False)
+    noisy = logging.getLogger("slack_bolt.AsyncApp")
+    before, noisy.level = noisy.level, logging.DEBUG
+    noisy.debug("body: somebody's words")
+    noisy.info("body: somebody's words")
+    noisy.level = before
+    assert capsys.readouterr().err == ""
