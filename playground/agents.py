@@ -79,6 +79,12 @@ class Agents:
         faded = self._clock.now() - thread.status_at > STATUS_LIFE_S
         return "" if faded else thread.status
 
+    def fade(self, thread: AgentThread) -> None:
+        """Take a status away whose time is over; a newer one stays."""
+        if thread.status and self._clock.now() - thread.status_at > STATUS_LIFE_S:
+            thread.status, thread.loading_messages = "", []
+            self.put(thread)
+
     def answered(self, message: Message) -> None:
         """The app said something in the thread, so its status goes away."""
         thread = self.of(message.team_id, message.channel, message.thread_ts)

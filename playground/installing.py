@@ -37,6 +37,8 @@ class Installing:
 
     def _revive(self, there: Installation, scopes: tuple[str, ...]) -> Installation:
         held = split(there.scopes) if there.active else []
+        if not there.active:
+            there.bot_token = ids.bot_token()
         there.scopes = ",".join(dict.fromkeys([*held, *scopes]))
         there.active = True
         return self._state.put_installation(there)

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from playground import control, ids
+from playground.alarms import Alarms
 from playground.calls import CallLog, Logged
 from playground.clock import Clock
 from playground.deliveries import Deliveries
@@ -79,6 +80,8 @@ class Playground:
         self.calls.listen(self.traffic.called)
         self.deliveries.listen(self.traffic.delivered)
         self.feed.listen(self._echo)
+        self._alarms = Alarms(self.state)
+        self.feed.listen(self._alarms.watch)
 
     def _make_door(self) -> Door:
         backstage = Backstage(self.triggers, self._socket_url, self.oauth, self.installing)
@@ -152,6 +155,7 @@ class Playground:
     async def _stop(self, runner: web.AppRunner, writer: asyncio.Task[None]) -> None:
         self._door.stopping.set()
         await self.deliveries.close()
+        await self._alarms.close()
         await self.sockets.close()
         await runner.cleanup()
         await self._http.close()

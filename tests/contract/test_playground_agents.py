@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -188,3 +189,15 @@ async def test_threads_prompts_and_streams_survive_a_restart(tmp_path: Path) -> 
         await client.chat_stopStream(channel=asked.channel, ts=started["ts"], markdown_text="So.")
         parent = person.messages[0]
         assert [one.text for one in slack.state.thread(parent)] == ["So."]
+
+
+async def test_the_page_hears_when_a_status_fades(
+    slack: Playground, client: AsyncWebClient, asked: Message
+) -> None:
+    await client.assistant_threads_setStatus(status="is thinking…", **place(asked))
+    with slack.feed.subscribe() as changes:
+        slack.clock.advance(121)
+        async with asyncio.timeout(10):
+            while (await changes.get()).kind != "agent.changed":
+                pass
+    assert slack.state.agents.of("T1", asked.channel, asked.ts).status == ""

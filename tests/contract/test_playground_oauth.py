@@ -288,6 +288,8 @@ async def test_an_app_can_take_itself_out_and_come_back(slack: Playground, app: 
     assert (await refused(client.auth_test()))["error"] == "account_inactive"
     again = await redeemed(slack, app, await allowed(slack, app, place="T1"))
     assert again["bot_user_id"] == bot
+    assert again["access_token"] != client.token
+    assert (await refused(client.auth_test()))["error"] == "invalid_auth"
     assert again["scope"] == "chat:write,team:read,users:read"
 
 

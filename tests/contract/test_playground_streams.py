@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -267,3 +268,15 @@ async def test_streams_start_20_times_a_minute() -> None:
         assert (await refused(started(client, asked)))["error"] == "ratelimited"
         slack.clock.advance(3)
         await started(client, asked)
+
+
+async def test_the_page_hears_when_a_stream_dies(
+    slack: Playground, client: AsyncWebClient, asked: Message, person: Person
+) -> None:
+    ts = (await started(client, asked))["ts"]
+    with slack.feed.subscribe() as changes:
+        slack.clock.advance(301)
+        async with asyncio.timeout(10):
+            while (change := await changes.get()).kind != "message.streamed":
+                pass
+    assert change.data["ts"] == ts
