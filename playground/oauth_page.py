@@ -142,7 +142,8 @@ class OAuthPage:
             headers={
                 "Content-Security-Policy": _policy(nonce, redirects_to),
                 "Cache-Control": "no-store",
-                "Referrer-Policy": "no-referrer",
+                # With "no-referrer" browsers would not say where the form comes from.
+                "Referrer-Policy": "same-origin",
                 "X-Content-Type-Options": "nosniff",
             },
         )
