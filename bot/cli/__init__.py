@@ -5,14 +5,22 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
+from importlib.metadata import version
+
+from bot.cli.next_steps import say_next_step
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands. The parsed words hold `command`, an async function of settings and words."""
     whole = argparse.ArgumentParser(
-        prog="hunch", description="Is AI helping us? A Slack-first answer, with evidence."
+        prog="hunch",
+        description="Is AI helping us? A Slack-first answer, with evidence.",
+        epilog="`hunch` alone looks at how far things have come and says what to do next. "
+        "To begin with: `hunch run`, without any settings, brings a Slack to try.",
     )
-    commands = whole.add_subparsers(required=True, metavar="command")
+    whole.add_argument("--version", action="version", version=f"hunch {version('hunch')}")
+    whole.set_defaults(command=say_next_step)
+    commands = whole.add_subparsers(metavar="command")
     for found in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         module = importlib.import_module(f"{__name__}.{found.name}")
         if hasattr(module, "add"):

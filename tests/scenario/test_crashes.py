@@ -52,8 +52,8 @@ APP = around("route_installation", "delivery_failed")
 # of a clock that somebody moves, where the sweep finds by the rows what was left behind.
 OPERATORS = {
     "bring_forward", "connect", "count_older_secrets", "demo", "exclude_member", "keep_history",
-    "link_members", "list_known", "look_at_queue", "next_leaderboard", "next_survey", "read_install", "read_unlinked",
-    "rotate_secrets", "unlink_member", "verify_secrets",
+    "link_members", "list_known", "look_at_queue", "next_leaderboard", "next_survey",
+    "read_install", "read_standing", "read_unlinked", "rotate_secrets", "unlink_member", "verify_secrets",
 }  # fmt: skip
 
 WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, CLOCK, HOME, MODALS)

@@ -177,7 +177,7 @@ async def test_an_empty_database_is_migrated_and_has_no_workspace_yet(
     assert "none yet; start Hunch with its SLACK_BOT_TOKEN once" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], ["nonsense"], ["connect"], ["members"], ["connect", "jira"]])
+@pytest.mark.parametrize("words", [["nonsense"], ["connect"], ["members"], ["connect", "jira"]])
 def test_what_is_no_command_is_answered_with_the_usage(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
