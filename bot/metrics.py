@@ -92,11 +92,6 @@ class Metrics:
         self.slots = self._counter(
             "hunch_clock_slots_total", "Slots of the clock that were fired here.", ("schedule",)
         )
-        self.last_slot = Gauge(
-            "hunch_clock_last_fired_timestamp_seconds",
-            "When the clock last fired here.",
-            registry=self.registry,
-        )
 
     def _make_slack(self) -> None:
         self.slack_calls = self._histogram(

@@ -133,7 +133,6 @@ class Watch:
     def fired(self, schedule: str) -> None:
         """A slot of the clock has been fired."""
         self.metrics.slots.labels(schedule).inc()
-        self.metrics.last_slot.set_to_current_time()
 
     def traceparent(self) -> str:
         """The current trace, for work that is queued now; "" where nothing is traced."""

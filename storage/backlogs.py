@@ -11,16 +11,18 @@ import asyncpg
 MOST_WORKSPACES = 10_000
 
 _SUM = """
-    SELECT workspaces, pending, sending, unclear, parked, unreadable, oldest_due_at
+    SELECT workspaces, disconnected, pending, sending, unclear, parked, unreadable, oldest_due_at
       FROM sum_backlogs($1)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Outbox rows by state, deliveries that could not be read, when the oldest row was due."""
+    """Workspaces that have Hunch, and those of them whose token Slack takes no longer; outbox rows
+    by state, deliveries that could not be read, when the oldest row was due."""
 
     workspaces: int
+    disconnected: int
     pending: int
     sending: int
     unclear: int

@@ -224,15 +224,17 @@ BEGIN
          ORDER BY d.place);
 END $$;
 
-CREATE FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) RETURNS record
+CREATE FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT disconnected bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     visited text;
     waiting record;
 BEGIN
-    workspaces := 0; pending := 0; sending := 0; unclear := 0; parked := 0; unreadable := 0;
-    FOR visited IN SELECT workspace_id FROM workspace_routes ORDER BY workspace_id LIMIT p_most LOOP
+    workspaces := 0; disconnected := 0; pending := 0; sending := 0; unclear := 0; parked := 0;
+    unreadable := 0;
+    FOR visited IN SELECT workspace_id FROM workspace_routes WHERE uninstalled_at IS NULL
+                    ORDER BY workspace_id LIMIT p_most LOOP
         PERFORM set_config('hunch.workspace_id', visited, true);
         SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
                count(*) FILTER (WHERE state = 'sending') AS sending,
@@ -242,6 +244,8 @@ BEGIN
           FROM outbox
          WHERE workspace_id = visited AND state IN ('pending', 'sending', 'unclear');
         workspaces := workspaces + 1;
+        disconnected := disconnected
+            + (SELECT count(*) FROM hunch.workspaces w WHERE w.workspace_id = visited AND w.trouble IS NOT NULL);
         pending := pending + waiting.pending;
         sending := sending + waiting.sending;
         unclear := unclear + waiting.unclear;
@@ -862,7 +866,7 @@ GRANT ALL ON FUNCTION hunch.save_replies(p_workspace_id text, p_part_ids bigint[
 
 GRANT ALL ON FUNCTION hunch.store_deliveries(p_workspace_id text, p_sources text[], p_ids text[], p_events text[], p_bodies bytea[], p_received_at timestamp with time zone[]) TO hunch_app;
 
-GRANT ALL ON FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) TO hunch_app;
+GRANT ALL ON FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT disconnected bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) TO hunch_app;
 
 GRANT SELECT,INSERT ON TABLE hunch.audits TO hunch_app;
 

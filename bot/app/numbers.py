@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,15 +20,19 @@ import asyncpg
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from bot import log
+from bot.app.keyrings import count_locked
+from bot.app.services import Services
 from bot.errors import DatabaseAway
 from handlers.sockets import SocketDoor
 from jobs.engine import QueueSize, queue_sizes
 from storage.backlogs import Backlog, sum_backlogs
 from storage.database import translated
+from storage.slots import last_slot
 
 _FRESH_S = 5.0
 _PATIENCE_S = 3.0
 _log = log.get("app.numbers")
+_TROUBLES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,16 @@ class Snapshot:
     queue: Sequence[QueueSize]
     backlog: Backlog
     oldest_due_s: float
+    clock_s: float | None
+    locked: int
 
 
 class Numbers:
     """A source of `bot.metrics.Metrics`; call `refresh` before it is collected."""
 
-    def __init__(self, pool: asyncpg.Pool, *, now: Callable[[], datetime]) -> None:
-        self._pool = pool
-        self._now = now
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._pool = services.store.pool
         self._lock = asyncio.Lock()
         self._asked_at = -_FRESH_S
         self.seen: Snapshot | None = None
@@ -63,14 +69,21 @@ class Numbers:
             async with asyncio.timeout(_PATIENCE_S), self._pool.acquire() as connection:
                 queue = await queue_sizes(connection)
                 backlog = await sum_backlogs(connection)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            advice = getattr(translated(error), "advice", DatabaseAway.advice)
+                slot = await last_slot(connection, "sweep")
+            self._services.keys.refresh()
+            locked = await count_locked(self._services.keys, self._services.store)
+        except (*_TROUBLES, DatabaseAway) as error:
+            ours = error if isinstance(error, DatabaseAway) else translated(error)
+            advice = getattr(ours, "advice", DatabaseAway.advice)
             _log.warning("numbers.missing", error=type(error).__name__, advice=advice)
             return None
-        return Snapshot(queue, backlog, self._age_s(backlog.oldest_due_at))
+        due_s = self._age_s(backlog.oldest_due_at) or 0.0
+        return Snapshot(queue, backlog, due_s, self._age_s(slot), locked.get("secrets", 0))
 
-    def _age_s(self, moment: datetime | None) -> float:
-        return 0.0 if moment is None else max(0.0, (self._now() - moment).total_seconds())
+    def _age_s(self, moment: datetime | None) -> float | None:
+        if moment is None:
+            return None
+        return max(0.0, (self._services.now() - moment).total_seconds())
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge(
@@ -139,7 +152,19 @@ def _of_backlog(seen: Snapshot) -> Iterator[Metric]:
         "Deliveries that could not be understood.",
         backlog.unreadable,
     )
-    yield _gauge("hunch_workspaces", "Workspaces that are known.", backlog.workspaces)
+    yield _gauge("hunch_workspaces", "Workspaces that have Hunch.", backlog.workspaces)
+    yield _gauge(
+        "hunch_workspaces_disconnected",
+        "Those whose token Slack takes no longer.",
+        backlog.disconnected,
+    )
+    yield _gauge("hunch_secrets_locked", "Secrets that no key here opens.", seen.locked)
+    if seen.clock_s is not None:
+        yield _gauge(
+            "hunch_clock_last_slot_age_seconds",
+            "How long ago the latest slot of the clock was, wherever it was fired.",
+            seen.clock_s,
+        )
 
 
 def _gauge(name: str, promise: str, value: float) -> Metric:

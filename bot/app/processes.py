@@ -27,6 +27,8 @@ _LAG_EVERY_S = 1.0
 # Slack may be away; then we begin without it and it is tried again and again.
 _GREETING_S = 5.0
 _JOB_LEASE_S = 12.0
+# Load balancers ask every few seconds whether we are ready.
+_DRAIN_S = 5.0
 
 
 class Roles(Flag):
@@ -49,7 +51,7 @@ async def run_processes(
     If a part breaks down for good, all stop and its error is raised.
     """
     watch, health = services.store.watch, Health(stop.is_set)
-    numbers = Numbers(services.store.pool, now=services.now)
+    numbers = Numbers(services)
     add_probes(health, services, numbers, serves=Roles.SERVE in roles)
     with watch.metrics.showing(numbers):
         async with open_side_door(services, health, numbers), asyncio.TaskGroup() as group:
@@ -58,7 +60,8 @@ async def run_processes(
                 group.create_task(_worker(services).run(stop))
                 group.create_task(_ticker(services).run(stop))
             if Roles.SERVE in roles:
-                group.create_task(_serve(services, stop, ready, health, numbers))
+                drain_s = _drain_s(services, roles)
+                group.create_task(_serve(services, stop, ready, health, numbers, drain_s))
             elif ready is not None:
                 await ready()
 
@@ -117,10 +120,13 @@ async def _serve(
     ready: Callable[[], Awaitable[None]] | None,
     health: Health,
     numbers: Numbers,
+    drain_s: float,
 ) -> None:
+    """Answer until `stop`, and `drain_s` longer: until no load balancer sends anything here."""
     client = new_client(None, api_url=services.settings.slack_api_url, session=services.session)
     bolt = build_bolt(services.desk, client)
-    async with open_doors(services, bolt, health, numbers), asyncio.TaskGroup() as group:
+    doors = open_doors(services, bolt, health, numbers, is_parting=stop.is_set)
+    async with doors, asyncio.TaskGroup() as group:
         door = _socket_door(services, bolt)
         if door is not None:
             add_socket_probe(health, door)
@@ -129,6 +135,15 @@ async def _serve(
         if ready is not None:
             await ready()
         await stop.wait()
+        await asyncio.sleep(drain_s)
+
+
+def _drain_s(services: Services, roles: Roles) -> float:
+    """Somebody may stand before `hunch serve`, nobody waits for it before `hunch run`."""
+    wanted = services.settings.drain_s
+    if wanted is not None:
+        return wanted
+    return _DRAIN_S if roles is Roles.SERVE else 0.0
 
 
 async def _stay_connected(door: SocketDoor, watch: Watch, stop: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 -- that calls it, and leaves no workspace behind.
 CREATE FUNCTION sum_backlogs(
     p_most integer,
-    OUT workspaces bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint,
+    OUT workspaces bigint, OUT disconnected bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint,
     OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamptz
 ) LANGUAGE plpgsql
 AS $$
@@ -11,8 +11,10 @@ DECLARE
     visited text;
     waiting record;
 BEGIN
-    workspaces := 0; pending := 0; sending := 0; unclear := 0; parked := 0; unreadable := 0;
-    FOR visited IN SELECT workspace_id FROM workspace_routes ORDER BY workspace_id LIMIT p_most LOOP
+    workspaces := 0; disconnected := 0; pending := 0; sending := 0; unclear := 0; parked := 0;
+    unreadable := 0;
+    FOR visited IN SELECT workspace_id FROM workspace_routes WHERE uninstalled_at IS NULL
+                    ORDER BY workspace_id LIMIT p_most LOOP
         PERFORM set_config('hunch.workspace_id', visited, true);
         SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
                count(*) FILTER (WHERE state = 'sending') AS sending,
@@ -22,6 +24,8 @@ BEGIN
           FROM outbox
          WHERE workspace_id = visited AND state IN ('pending', 'sending', 'unclear');
         workspaces := workspaces + 1;
+        disconnected := disconnected
+            + (SELECT count(*) FROM hunch.workspaces w WHERE w.workspace_id = visited AND w.trouble IS NOT NULL);
         pending := pending + waiting.pending;
         sending := sending + waiting.sending;
         unclear := unclear + waiting.unclear;

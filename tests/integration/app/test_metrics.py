@@ -71,6 +71,8 @@ async def test_a_game_shows_in_the_numbers(watched: Stage) -> None:
     assert told["hunch_socket_greetings_total"] == 1
     assert told["hunch_database_up"] == 1
     assert told["hunch_workspaces"] == 1
+    assert told["hunch_secrets_locked"] == 0
+    assert 0 <= told["hunch_clock_last_slot_age_seconds"] < 60
     assert told["hunch_outbox_rows{state=pending}"] == 0
     assert told["hunch_database_connections_max"] == 10
 
@@ -127,10 +129,12 @@ async def test_what_waits_and_what_was_given_up_is_in_the_numbers(database: Test
         async with stage.transaction() as tx:
             await tx.execute(_PARK)
             await tx.execute(_DELAY)
-        services = stage.services
-        snapshot = await Numbers(services.store.pool, now=services.now).refresh()
+            await tx.execute("UPDATE workspaces SET trouble = 'token_revoked'")
+        snapshot = await Numbers(stage.services).refresh()
     assert snapshot is not None
     assert (snapshot.backlog.parked, snapshot.backlog.pending) == (1, 1)
+    assert (snapshot.backlog.workspaces, snapshot.backlog.disconnected) == (1, 1)
+    assert snapshot.clock_s is not None
     assert snapshot.oldest_due_s >= timedelta(minutes=20).total_seconds()
 
 
