@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     base_url: Url | None = Field(None, alias="HUNCH_BASE_URL")
     log_level: str = Field("info", alias="HUNCH_LOG_LEVEL", pattern="^(debug|info|warning|error)$")
     log_format: str | None = Field(None, alias="HUNCH_LOG_FORMAT", pattern="^(json|console)$")
+    # None: as long as suits the command, see bot/app/processes.py.
+    drain_s: float | None = Field(None, alias="HUNCH_DRAIN_S", ge=0, le=120)
     metrics_port: int | None = Field(None, alias="HUNCH_METRICS_PORT", ge=0, le=65535)
     metrics_token: SecretStr | None = Field(None, alias="HUNCH_METRICS_TOKEN", min_length=16)
     otlp_endpoint: Url | None = Field(None, alias="HUNCH_OTLP_ENDPOINT")

@@ -202,6 +202,7 @@ def settings_for(
         slack_app_token=SecretStr(app.app_token),
         slack_api_url=slack.api_url,
         port=port,
+        drain_s=0,
     ).model_copy(update=more)
 
 

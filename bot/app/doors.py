@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
@@ -30,11 +31,20 @@ _APP_TOKEN = re.compile(r"xapp-[0-9]+-(A[A-Z0-9]+)-")
 
 @asynccontextmanager
 async def open_doors(
-    services: Services, bolt: AsyncApp, health: Health, numbers: Numbers
+    services: Services,
+    bolt: AsyncApp,
+    health: Health,
+    numbers: Numbers,
+    *,
+    is_parting: Callable[[], bool],
 ) -> AsyncIterator[None]:
-    """Answer HTTP on HUNCH_PORT; on leaving, requests under way are answered first."""
+    """Answer HTTP on HUNCH_PORT; on leaving, requests under way are answered first.
+
+    Once `is_parting`, every answer says that its connection ends, so that none is in use later.
+    """
     settings, desk = services.settings, services.desk
     app = _application(services)
+    app.on_response_prepare.append(partial(_part, is_parting))
     HealthDoor(health).add_routes(app)
     if settings.metrics_token is not None:
         _metrics_door(services, numbers).add_routes(app)
@@ -47,6 +57,14 @@ async def open_doors(
         InstallDoor(desk, services.oauth, slack_app(settings)).add_routes(app)
     async with _answering(app, settings.host, settings.port, "HUNCH_PORT"):
         yield
+
+
+async def _part(
+    is_parting: Callable[[], bool], _: web.Request, response: web.StreamResponse
+) -> None:
+    if is_parting():
+        response.force_close()
+        response.headers["Connection"] = "close"
 
 
 def slack_app(settings: Settings) -> SlackApp:

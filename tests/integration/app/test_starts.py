@@ -148,6 +148,7 @@ def environment(settings: Settings, database: TestDatabase, tmp_path: Path) -> d
         "DATABASE_ADMIN_URL": database.admin_url,
         "HUNCH_DATA_DIR": str(tmp_path / "data"),
         "HUNCH_PORT": str(free_port()),
+        "HUNCH_DRAIN_S": "0",
         "SLACK_API_URL": settings.slack_api_url,
         "SLACK_BOT_TOKEN": bot,
         "SLACK_APP_TOKEN": app,

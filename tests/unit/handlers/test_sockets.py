@@ -175,7 +175,7 @@ async def test_whether_slack_greets_us_is_waited_for_no_longer_than_said() -> No
     assert not await door.greeted(within_s=0.01)
 
 
-async def test_draining_waits_for_what_is_open_and_opens_nothing_more() -> None:
+async def test_draining_waits_for_a_moment_in_which_nothing_is_open() -> None:
     app, client = App(), Client(connected=True)
     door, _ = door_of(app, client)
     stop = asyncio.Event()
@@ -185,12 +185,29 @@ async def test_draining_waits_for_what_is_open_and_opens_nothing_more() -> None:
     await _turns()
     stop.set()
     await _turns()
-    await _handle(door, client, envelope(2))
+    late = asyncio.create_task(_handle(door, client, envelope(2)))
+    await _turns()
     assert client.closed == 0
     app.gate.set()
-    await asyncio.gather(handling, running)
-    assert client.acknowledged == ["e1"]
+    await asyncio.gather(handling, late, running)
+    assert client.acknowledged == ["e1", "e2"]
     assert client.closed == 1
+
+
+async def test_when_no_such_moment_comes_nothing_more_is_opened() -> None:
+    app, client = App(), Client(connected=True)
+    door, _ = door_of(app, client)
+    stop = asyncio.Event()
+    running = asyncio.create_task(door.run(stop))
+    await door.greeted(within_s=5)
+    handling = asyncio.create_task(_handle(door, client, envelope(1)))
+    await _turns()
+    stop.set()
+    await running
+    await _handle(door, client, envelope(2))
+    app.gate.set()
+    await handling
+    assert client.acknowledged == ["e1"]
 
 
 async def test_draining_gives_up_on_what_takes_too_long() -> None:
