@@ -10,11 +10,15 @@ from typing import Any
 
 from playground.records import Json, Message
 from playground.strictness import refuse_bad_blocks
+from playground.validation.elements import url_source
+from playground.validation.shapes import array
 from playground.web_api.calls import SlackError
 
 LIFE_S = 300.0
 MOST_CHARACTERS = 12_000
 _LONGEST_FIELD = 256
+_MOST_PARTS = 50
+_sources = array(url_source)
 _STATES = ("pending", "in_progress", "complete", "error")
 _TASK_FIELDS = {"type", "id", "title", "status", "details", "output", "sources"}
 DISPLAYS = ("timeline", "plan", "dense")
@@ -62,6 +66,8 @@ def add_chunks(stream: Json, chunks: Any) -> None:
         _enter(stream, "chunks")
     for chunk in chunks:
         _ADDERS[chunk["type"]](stream, chunk)
+    if len(stream["parts"]) > _MOST_PARTS:
+        raise SlackError("msg_blocks_too_many")
 
 
 def _enter(stream: Json, mode: str) -> None:
@@ -104,6 +110,8 @@ def _check_task(chunk: Json) -> None:
     for name in ("details", "output"):
         if chunk.get(name) is not None:
             _check_short(chunk[name])
+    if chunk.get("sources") is not None and any(_sources(chunk["sources"], "")):
+        raise SlackError("invalid_chunks")
 
 
 def _write(stream: Json, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from playground import ids, streams
 from playground.agents import SESSION_STATES
 from playground.records import Channel, Json, Message
@@ -70,13 +72,14 @@ def _add(call: Call, stream: Json) -> bool:
 
 
 def _open_stream(call: Call) -> tuple[Message, Json]:
+    """Return the message and a copy of its stream, so that a refused call changes nothing."""
     message = own_message(call, "message_not_owned_by_app")
     state = streams.state_of(message, call.state.clock.now())
     if state == "stopped" and call.method == "chat.appendStream":
         raise SlackError("stopped_by_user")
     if message.stream is None or state not in ("in_progress", "stopped"):
         raise SlackError("message_not_in_streaming_state")
-    return message, message.stream
+    return message, deepcopy(message.stream)
 
 
 def _append(call: Call) -> Json:
@@ -89,6 +92,7 @@ def _append(call: Call) -> Json:
 
 def _grow(call: Call, message: Message, stream: Json, kind: str) -> None:
     stream["parts"] = ids.with_block_ids(stream["parts"])
+    message.stream = stream
     message.text, message.blocks = streams.text_of(stream), list(stream["parts"])
     call.state.touch_message(message, kind)
 

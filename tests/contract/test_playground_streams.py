@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk.models.blocks import (
     ContextActionsBlock,
     FeedbackButtonObject,
@@ -20,6 +22,7 @@ from playground.clock import Clock
 from playground.people import Person
 from playground.records import Message
 from playground.server import Playground
+from playground.validation import problems
 from tests.contract.playground_support import SECTION, Json, client_of, refused, said, socket_bolt
 
 
@@ -197,6 +200,7 @@ async def test_a_bad_start_is_refused(
         {"type": "task_update", "id": "1", "title": "x" * 257, "status": "complete"},
         {"type": "task_update", "id": "1", "title": "x", "status": "complete", "output": "x" * 257},
         {"type": "task_update", "id": "1", "title": "x", "status": "complete", "mood": "fine"},
+        {"type": "task_update", "id": "1", "title": "x", "status": "complete", "sources": [{}]},
         {"type": "plan_update", "title": ""},
         {"type": "blocks", "blocks": []},
         "text",
@@ -280,3 +284,63 @@ async def test_the_page_hears_when_a_stream_dies(
             while (change := await changes.get()).kind != "message.streamed":
                 pass
     assert change.data["ts"] == ts
+
+
+async def test_a_refused_chunk_changes_nothing(
+    client: AsyncWebClient, asked: Message, person: Person
+) -> None:
+    begun = await client.chat_startStream(channel=asked.channel, thread_ts=asked.ts)
+    place = {"channel": asked.channel, "ts": begun["ts"]}
+    chunks = [{"type": "markdown_text", "text": text} for text in ("a", "x" * 12_001)]
+    answer = await refused(client.chat_appendStream(chunks=chunks, **place))  # type: ignore[arg-type]
+    assert answer["error"] == "msg_too_long"
+    many = [{"type": "blocks", "blocks": [SECTION] * 26} for _ in range(2)]
+    answer = await refused(client.chat_appendStream(chunks=many, **place))  # type: ignore[arg-type]
+    assert answer["error"] == "msg_blocks_too_many"
+    assert person.messages[-1].blocks == []
+    await client.chat_stopStream(markdown_text="text, after all", **place)
+    assert person.messages[-1].text == "text, after all"
+
+
+short = st.text(min_size=1, max_size=20)
+tasks = st.builds(
+    lambda name, title, status, details: {
+        "type": "task_update",
+        "id": str(name),
+        "title": title,
+        "status": status,
+        "details": details,
+    },
+    st.integers(1, 4),
+    short,
+    st.sampled_from(["in_progress", "complete", "error"]),
+    short,
+)
+words = st.builds(lambda text: {"type": "markdown_text", "text": text}, short)
+
+
+@given(
+    st.lists(st.lists(st.one_of(words, tasks), max_size=4), max_size=8),
+    st.sampled_from(streams.DISPLAYS),
+)
+def test_however_chunks_come_the_message_is_sound_and_nothing_is_lost(
+    calls: list[list[Json]], display: str
+) -> None:
+    stream = streams.begin(display, "U1", at=0)
+    for chunks in calls:
+        streams.add_chunks(stream, chunks)
+    came = [chunk for chunks in calls for chunk in chunks]
+    texts = "".join(one["text"] for one in came if one["type"] == "markdown_text")
+    assert streams.text_of(stream).replace("\n", "") == texts.replace("\n", "")
+    shown = {one["task_id"]: one for one in _tasks(stream["parts"])}
+    last = {one["id"]: one for one in came if one["type"] == "task_update"}
+    assert {name: one["title"] for name, one in shown.items()} == {
+        name: one["title"] for name, one in last.items()
+    }
+    if stream["parts"]:
+        assert problems({"blocks": stream["parts"]}, surface="message") == []
+
+
+def _tasks(parts: list[Json]) -> list[Json]:
+    inside = [task for part in parts for task in part.get("tasks", [])]
+    return [*inside, *(part for part in parts if part["type"] == "task_card")]
