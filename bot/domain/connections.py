@@ -19,11 +19,13 @@ class ConnectionStatus:
     """One connection; `name` tells it from others of its kind, "" where there is only one.
 
     Not `connected`: no key opens its secret, so somebody has to bring the key back, or reconnect.
+    `refused` is the other side's word for why it takes the secret no longer, "" if it does.
     """
 
     service: Service
     name: str
     connected: bool
+    refused: str = ""
 
     @property
     def title(self) -> str:

@@ -106,6 +106,10 @@ async def list_connections(tx: Transaction, *, vault: Vault) -> tuple[Connection
     for installation in await connections.installations(tx):
         works[Service.GITHUB_APP, str(installation)] = True
     found = [ConnectionStatus(*which, connected) for which, connected in works.items()]
+    here = await installs.get(tx)
+    if here is not None and here.trouble:
+        slack = ConnectionStatus(Service.SLACK, "", connected=False, refused=here.trouble)
+        found = [slack, *(one for one in found if one.service is not Service.SLACK)]
     return tuple(sorted(found, key=lambda one: (one.connected, one.service is not Service.SLACK)))
 
 

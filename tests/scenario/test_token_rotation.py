@@ -121,6 +121,9 @@ async def test_a_lost_refresh_token_means_please_reconnect(town: Town, team: Wor
     await call(town.stage.services, team)
     assert await town.value(team, _TROUBLE) == "invalid_refresh_token"
     await plays(there)
+    admin = there.person("person1")
+    await admin.open_home()
+    await town.stage.slack.until(lambda: admin.home and "please reconnect" in str(admin.home.body))
 
     town.stage.wait(timedelta(hours=2))
     with pytest.raises(Permanent, match="token_expired"):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.connections import ConnectionStatus, Service
+from bot.domain.installs import GRACE
 from bot.views.blocks import Block, context, divider, section
 from bot.views.texts import escaped
 
-_SHOWN = 8
+_SHOWN = 7
 _GITHUB = (Service.GITHUB_WEBHOOK, Service.GITHUB_APP)
 _WHAT_TO_DO = {
     Service.SLACK: (
@@ -22,6 +23,14 @@ _WHAT_TO_DO = {
     ),
     Service.GITHUB_APP: "Whoever runs me can connect it anew with `hunch connect github-app`.",
 }
+_REFUSED = (
+    "Slack takes my token no longer. An admin signs me in anew where I was installed, at "
+    "`/slack/install`; until then what I would send waits."
+)
+_KEPT = (
+    "If somebody uninstalls me, my tokens are deleted at once and everything else "
+    f"{GRACE.days} days later."
+)
 
 
 def connection_blocks(found: Sequence[ConnectionStatus]) -> list[Block]:
@@ -34,6 +43,7 @@ def connection_blocks(found: Sequence[ConnectionStatus]) -> list[Block]:
         *rows,
         *([context(f"… and {more} more.")] if more > 0 else []),
         *_hint(found),
+        context(_KEPT),
     ]
 
 
@@ -41,7 +51,8 @@ def _row(one: ConnectionStatus) -> Block:
     title = f"*{one.service}*{_name(one)}"
     if one.connected:
         return section(f"{title}: connected")
-    return section(f":warning: {title}: please reconnect. {_WHAT_TO_DO[one.service]}")
+    what_to_do = _REFUSED if one.refused else _WHAT_TO_DO[one.service]
+    return section(f":warning: {title}: please reconnect. {what_to_do}")
 
 
 def _name(one: ConnectionStatus) -> str:

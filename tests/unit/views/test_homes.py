@@ -97,6 +97,17 @@ def test_a_connection_that_lost_its_key_says_what_to_do(service: Service) -> Non
     assert "`hunch connect" in shown(view)
 
 
+def test_a_token_that_slack_refuses_is_told_otherwise_than_a_lost_key() -> None:
+    refused = ConnectionStatus(Service.SLACK, "", connected=False, refused="token_revoked")
+    view = home(ME, AdminHome(Game(), (refused,)))
+    assert "*Slack*: please reconnect. Slack takes my token no longer" in shown(view)
+
+
+def test_admins_are_told_what_is_kept_after_an_uninstall() -> None:
+    assert "everything else 30 days later" in shown(home(ME, AdminHome(Game())))
+    assert "30 days later" not in shown(home(ME))
+
+
 def test_an_unlinked_account_has_a_picker_that_knows_the_login() -> None:
     view = home(ME, AdminHome(Game(), unlinked=(UnlinkedView("grace", 2),)))
     (block,) = [one for one in view["blocks"] if one.get("block_id") == "home:link:grace"]
@@ -174,7 +185,7 @@ def test_long_lists_are_cut_and_say_by_how_much(number: int) -> None:
     assert problems(view, surface="home") == []
     assert len(view["blocks"]) < 100
     assert shown(view).count(f"… and {number - 12} more.") == (3 if number > 12 else 0)
-    assert f"… and {number - 8} more." in shown(view)
+    assert f"… and {number - 7} more." in shown(view)
 
 
 def test_the_timezone_dialog_starts_with_the_present_one() -> None:
