@@ -22,12 +22,14 @@ async def set_up_demo(
     *,
     admin: str,
     channel: str,
+    timezone: str,
     logins: Mapping[str, str],
 ) -> None:
     """Once for a workspace: link `logins` (Slack user → GitHub login) and switch the game on.
 
     A newcomer who tries it on a Sunday night, ten merges in a row, should see it work; so there
-    are no quiet hours and the largest budgets. What they change afterwards stays.
+    are no quiet hours and the largest budgets. The leaderboard comes by the admin's `timezone`. What they
+    change afterwards stays.
     """
     slack = await services.slacks.for_workspace(workspace_id)
     users = await _everybody(slack)
@@ -46,6 +48,7 @@ async def set_up_demo(
             now=now,
             switched_on_at=now - timedelta(seconds=1),
             leaderboard_channel=channel,
+            timezone=timezone,
             daily_budget=_PLENTY,
             weekly_budget=_PLENTY,
         )

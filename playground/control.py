@@ -236,7 +236,7 @@ async def _limits(slack: Playground, args: Json) -> Json:
 
 
 async def _advance(slack: Playground, args: Json) -> Json:
-    slack.clock.advance(float(args["seconds"]))
+    await slack.move_clock(float(args["seconds"]))
     return {"now": slack.clock.now()}
 
 

@@ -71,12 +71,17 @@ class SetUps:
         """Once for a workspace; done already, it changes nothing."""
         state = self._slack.state
         people = [user for user in state.people(workspace_id) if not user.is_bot]
-        admin = next((user.id for user in people if user.is_admin), None)
+        admin = next((user for user in people if user.is_admin), None)
         if admin is not None:
             logins = {user.id: user.github for user in people if user.github}
             channel = self._invite(workspace_id)
             await set_up_demo(
-                self._services, workspace_id, admin=admin, channel=channel.id, logins=logins
+                self._services,
+                workspace_id,
+                admin=admin.id,
+                channel=channel.id,
+                timezone=admin.tz,
+                logins=logins,
             )
         await self._connect(workspace_id)
         self._ready.add(workspace_id)
