@@ -130,12 +130,15 @@ class KeyKeeper:
 
     def _open(self, tx: Transaction, row: Row) -> _Secret:
         """Opened, if need be with the keys that have come into the key file meanwhile."""
-        for _ in range(2):
-            cipher = self._keys.cipher
-            key_id = cipher.key_of(row["ciphertext"], hint=row["key_id"])
-            secret = cipher.open(row["ciphertext"], context=_context(tx, row), hint=key_id)
-            if secret is not None or not self._keys.refresh():
-                break
+        found = self._try(tx, row)
+        if found.secret is None and self._keys.refresh():
+            return self._try(tx, row)
+        return found
+
+    def _try(self, tx: Transaction, row: Row) -> _Secret:
+        cipher = self._keys.cipher
+        key_id = cipher.key_of(row["ciphertext"], hint=row["key_id"])
+        secret = cipher.open(row["ciphertext"], context=_context(tx, row), hint=key_id)
         return _Secret(row, secret, key_id)
 
     async def _done(self, tx: Transaction, secrets: Sequence[_Secret], reader: str) -> Batch:

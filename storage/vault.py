@@ -83,11 +83,13 @@ class PostgresVault:
 
     def _open(self, row: Row, context: Sequence[str]) -> str | None:
         """The secret; where no key opens it, the key file may have changed meanwhile."""
-        for _ in range(2):
-            secret = self._cipher.open(row["ciphertext"], context=context, hint=row["key_id"])
-            if secret is not None or not self._keys.refresh():
-                return secret
-        return None
+        secret = self._try(row, context)
+        if secret is None and self._keys.refresh():
+            return self._try(row, context)
+        return secret
+
+    def _try(self, row: Row, context: Sequence[str]) -> str | None:
+        return self._cipher.open(row["ciphertext"], context=context, hint=row["key_id"])
 
 
 async def note_read(

@@ -43,9 +43,9 @@ async def _from_file(file: KeyFile, store: Store) -> Keyring:
     if not file.exists():
         if await keys.any_secret(store.database):
             return Keyring(Cipher(()), file=file, trouble=f"{file.path}: the key file is gone.")
-        if file.make():
-            advice = "back this file up; it opens all secrets"
-            _log.warning("keys.made", path=str(file.path), advice=advice)
+        file.make()
+        advice = "back this file up; it opens all secrets"
+        _log.warning("keys.made", path=str(file.path), advice=advice)
     try:
         return Keyring(file.cipher(), file=file)
     except TooOpen:

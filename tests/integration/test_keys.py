@@ -19,10 +19,12 @@ from bot.app import Roles
 from bot.app.times import utc_now
 from bot.crypto import key_id, new_key
 from bot.domain.ids import WorkspaceId
+from bot.key_files import KeyFile, Keyring
 from bot.ports import TokenOwner
 from bot.use_cases import installs, keys
 from bot.use_cases.keys import Outcome
 from storage import keys as rows
+from storage.keys import KeyKeeper
 from tests.databases import TestDatabase
 from tests.programs import environment_with
 from tests.stage import Stage, set_stage
@@ -222,6 +224,19 @@ async def test_what_was_moved_to_another_place_is_named_and_never_sealed_anew_th
     assert [one.held.name for one in (await rotate(stage, NEW, OLD)).locked] == ["moved"]
     assert [one.held.name for one in (await verify(stage, NEW, OLD)).locked] == ["moved"]
     assert (await rotate(stage, NEW, OLD)).left == 0
+
+
+async def test_keys_that_come_into_the_file_meanwhile_are_taken_up(
+    stage: Stage, tmp_path: Path
+) -> None:
+    file = KeyFile(tmp_path / "encryption.key")
+    file.change(lambda _: [NEW])
+    looked_after = KeyKeeper(Keyring(file.cipher(), file=file), now=utc_now)
+    await seal(stage, LOST, NAMES[:2])
+    file.change(lambda known: [*known, LOST])
+    async with stage.transaction() as tx:
+        batch = await looked_after.rotate_some(tx, rows.START)
+    assert (batch.opened, batch.locked) == (2, ())
 
 
 async def test_every_batch_is_in_the_audit(stage: Stage) -> None:

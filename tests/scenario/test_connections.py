@@ -12,6 +12,7 @@ from bot.use_cases import installs, tokens
 from bot.use_cases.tokens import BotToken
 from handlers import webhooks
 from tests.databases import TestDatabase
+from tests.scenario.home_support import home_text, open_home
 from tests.stage import Stage, set_stage
 
 
@@ -82,3 +83,15 @@ async def test_unlinked_accounts_are_listed_for_the_operator(database: TestDatab
         await stage.quiet()
         listed = await operators.unlinked(stage.services, stage.workspace_id)
         assert sorted(listed) == ["person2-gh", "person3-gh"]
+
+
+async def test_the_admins_home_lists_what_is_connected(database: TestDatabase) -> None:
+    async with set_stage(database) as stage:
+        await operators.connect_app(stage.services, stage.workspace_id, 4711)
+        await open_home(stage, "person1")
+        home = home_text(stage, "person1")
+        assert stage.github.hook is not None
+        key = stage.github.hook.url.rpartition("/")[2]
+        for line in ("*Slack*", f"*GitHub webhook* `{key[:6]}…`", "*GitHub App* `4711`"):
+            assert f"{line}: connected" in home
+        assert key not in home

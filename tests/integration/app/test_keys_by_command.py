@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +19,6 @@ from tests.stage import Stage, set_stage
 from tests.vaults import seal
 
 LOST = new_key()
-_LOGGED = re.compile(r"^\d{4}-\d\d-\d\d .*\n", re.M)
 
 
 class Said(NamedTuple):
@@ -43,10 +41,8 @@ class Terminal:
 
     async def says(self, *words: str) -> Said:
         self._capsys.readouterr()
-        code = await asyncio.to_thread(command_line.main, ["keys", *words])
-        out, err = self._capsys.readouterr()
-        # The game runs in the same process, and logs to the same terminal.
-        return Said(code, _LOGGED.sub("", out), err)
+        code = await asyncio.to_thread(command_line.main, words)
+        return Said(code, *self._capsys.readouterr())
 
 
 @pytest.fixture
@@ -63,12 +59,14 @@ async def stage(database: TestDatabase, path: Path) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 def terminal(
-    stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    stage: Stage,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    quiet_log: None,
 ) -> Terminal:
     terminal = Terminal(stage, capsys)
     monkeypatch.setattr(command_line, "read_settings", lambda: terminal.settings)
     monkeypatch.setattr(command_line, "shed_environment", lambda: None)
-    monkeypatch.setattr("bot.log.configure", lambda level: None)
     return terminal
 
 
@@ -80,7 +78,7 @@ async def test_the_status_says_that_all_is_well(
     stage: Stage, terminal: Terminal, path: Path
 ) -> None:
     [only] = ids(path)
-    said = await terminal.says("status")
+    said = await terminal.says("keys", "status")
     assert said.code == 0
     assert f"Keys in {path}:\n  {only}  newest\n" in said.out
     assert f"{stage.workspace_id}  github.webhook_secret          1 under {only}\n" in said.out
@@ -91,22 +89,25 @@ async def test_a_key_is_added_used_and_the_old_one_dropped_while_the_bot_runs(
     stage: Stage, terminal: Terminal, path: Path
 ) -> None:
     [old] = ids(path)
-    said = await terminal.says("add")
+    said = await terminal.says("keys", "add")
     new, _ = ids(path)
     assert said.out.startswith(f"{new} is the newest key now; running processes take it up")
     assert "Copy " in said.out
-    assert "2 under an older key. Run: hunch keys rotate" in (await terminal.says("status")).out
+    assert (
+        "2 under an older key. Run: hunch keys rotate"
+        in (await terminal.says("keys", "status")).out
+    )
 
-    said = await terminal.says("rotate")
+    said = await terminal.says("keys", "rotate")
     assert said.out.startswith("2 secrets were sealed anew;")
     assert f"hunch keys drop {old}" in said.out
     assert said.err.endswith("2 of 2 sealed anew\n")
-    assert f"Run: hunch keys drop {old}" in (await terminal.says("status")).out
+    assert f"Run: hunch keys drop {old}" in (await terminal.says("keys", "status")).out
 
-    said = await terminal.says("drop", old)
+    said = await terminal.says("keys", "drop", old)
     assert said.out == f"{old} is gone from {path}. Copy the file to your other hosts.\n"
     assert ids(path) == [new]
-    assert (await terminal.says("verify")).out == "2 secrets can be opened.\n"
+    assert (await terminal.says("keys", "verify")).out == "2 secrets can be opened.\n"
     await stage.merge("person1", "person2")
     await stage.until_dm("person1", "Was this PR AI-assisted?")
 
@@ -114,9 +115,9 @@ async def test_a_key_is_added_used_and_the_old_one_dropped_while_the_bot_runs(
 async def test_a_key_that_still_seals_something_is_not_dropped(
     stage: Stage, terminal: Terminal, path: Path
 ) -> None:
-    await terminal.says("add")
+    await terminal.says("keys", "add")
     new, old = ids(path)
-    said = await terminal.says("drop", old)
+    said = await terminal.says("keys", "drop", old)
     assert (said.code, ids(path)) == (1, [new, old])
     assert f"{old} still seals 2 of the secrets, so it stays. Run: hunch keys rotate" in said.err
 
@@ -124,11 +125,11 @@ async def test_a_key_that_still_seals_something_is_not_dropped(
 async def test_a_key_that_seals_something_unknown_to_its_label_is_not_dropped(
     stage: Stage, terminal: Terminal, path: Path
 ) -> None:
-    await terminal.says("add")
+    await terminal.says("keys", "add")
     new, old = ids(path)
     async with stage.transaction() as tx:
         await tx.execute("UPDATE secrets SET key_id = $1", new)
-    assert f"{old} still seals 2" in (await terminal.says("drop", old)).err
+    assert f"{old} still seals 2" in (await terminal.says("keys", "drop", old)).err
     assert ids(path) == [new, old]
 
 
@@ -136,10 +137,10 @@ async def test_neither_the_newest_nor_an_unknown_key_is_dropped(
     terminal: Terminal, path: Path
 ) -> None:
     [only] = ids(path)
-    said = await terminal.says("drop", only)
+    said = await terminal.says("keys", "drop", only)
     assert said.code == 1
     assert f"{only} is the newest key, which seals. Make another: hunch keys add" in said.err
-    said = await terminal.says("drop", "0123456789ab")
+    said = await terminal.says("keys", "drop", "0123456789ab")
     assert "There is no key 0123456789ab. `hunch keys status` lists them." in said.err
 
 
@@ -147,20 +148,20 @@ async def test_what_cannot_be_opened_is_named_and_the_command_fails(
     stage: Stage, terminal: Terminal, path: Path
 ) -> None:
     await seal(stage, LOST, ["one", "two"])
-    said = await terminal.says("verify")
+    said = await terminal.says("keys", "verify")
     assert said.code == 1
     assert said.out.startswith("2 secrets can be opened.\n")
     assert f"  {stage.workspace_id}: GitHub webhook one: please reconnect\n" in said.out
     assert "2 secrets cannot be opened. Put the lost key back, or connect again" in said.err
-    said = await terminal.says("status")
+    said = await terminal.says("keys", "status")
     assert f"2 cannot be opened: put the lost key back into {path} ({key_id(LOST)})." in said.out
     assert "All is well" not in said.out
-    assert (await terminal.says("rotate")).code == 1
+    assert (await terminal.says("keys", "rotate")).code == 1
 
 
 async def test_many_that_cannot_be_opened_are_counted(stage: Stage, terminal: Terminal) -> None:
     await seal(stage, LOST, [f"{n:02}" for n in range(25)])
-    said = await terminal.says("verify")
+    said = await terminal.says("keys", "verify")
     assert said.out.count("please reconnect") == 20
     assert "  … and 5 more\n" in said.out
 
@@ -170,20 +171,20 @@ async def test_rows_of_the_version_before_are_looked_at_once(
 ) -> None:
     async with stage.transaction() as tx:
         await tx.execute("UPDATE secrets SET key_id = ''")
-    said = await terminal.says("status")
+    said = await terminal.says("keys", "status")
     assert "2 not looked at yet. Run: hunch keys verify" in said.out
-    assert (await terminal.says("verify")).code == 0
-    assert "All is well." in (await terminal.says("status")).out
+    assert (await terminal.says("keys", "verify")).code == 0
+    assert "All is well." in (await terminal.says("keys", "status")).out
 
 
 async def test_what_is_still_being_written_makes_rotation_ask_for_another_run(
     stage: Stage, terminal: Terminal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.use_cases.keys._PASSES", 1)
-    await terminal.says("add")
+    await terminal.says("keys", "add")
     async with stage.transaction() as tx:
         await tx.execute("UPDATE secrets SET stored_at = now() WHERE purpose = 'slack.bot_token'")
-        said = await terminal.says("rotate")
+        said = await terminal.says("keys", "rotate")
     assert said.code == 1
     assert "1 were being written meanwhile. Run this again." in said.err
 
@@ -193,7 +194,7 @@ async def test_with_keys_in_the_environment_the_new_value_is_printed_in_a_safe_o
 ) -> None:
     [old] = KeyFile(path).read()
     terminal.set(encryption_keys=(SecretStr(old),))
-    said = await terminal.says("add")
+    said = await terminal.says("keys", "add")
     first, second = [
         line.strip().removeprefix("HUNCH_ENCRYPTION_KEYS=").split(",")
         for line in said.out.splitlines()
@@ -205,9 +206,9 @@ async def test_with_keys_in_the_environment_the_new_value_is_printed_in_a_safe_o
     assert KeyFile(path).read() == (old,)
 
     terminal.set(encryption_keys=tuple(SecretStr(key) for key in second))
-    assert "Keys in HUNCH_ENCRYPTION_KEYS:" in (await terminal.says("status")).out
-    assert (await terminal.says("rotate")).code == 0
-    said = await terminal.says("drop", key_id(old))
+    assert "Keys in HUNCH_ENCRYPTION_KEYS:" in (await terminal.says("keys", "status")).out
+    assert (await terminal.says("keys", "rotate")).code == 0
+    said = await terminal.says("keys", "drop", key_id(old))
     assert said.out.endswith(f"   HUNCH_ENCRYPTION_KEYS={second[0]}\n")
 
 
@@ -222,15 +223,37 @@ def lost(stage: Stage, path: Path) -> str:
 async def test_without_a_key_the_status_says_how_to_begin_anew(
     terminal: Terminal, path: Path, lost: str
 ) -> None:
-    said = await terminal.says("status")
+    said = await terminal.says("keys", "status")
     assert f"none. {path}: the key file is gone." in said.out
     assert f"2 cannot be opened: put the lost key back into {path} ({lost})." in said.out
     assert "To begin anew: hunch keys add" in said.out
     assert not KeyFile(path).exists()
-    said = await terminal.says("rotate")
+    said = await terminal.says("keys", "rotate")
     assert said.code == 1
     assert "Without a key there is nothing to rotate to." in said.err
-    assert (await terminal.says("add")).code == 0
+    assert (await terminal.says("keys", "add")).code == 0
     [made] = ids(path)
     assert made != lost
-    assert f"put the lost key back into {path} ({lost})" in (await terminal.says("status")).out
+    assert (
+        f"put the lost key back into {path} ({lost})" in (await terminal.says("keys", "status")).out
+    )
+
+
+async def test_slack_and_github_are_connected_anew_after_a_loss(
+    stage: Stage, terminal: Terminal, path: Path, lost: str
+) -> None:
+    assert (await terminal.says("keys", "add")).code == 0
+    said = await terminal.says("connect", "slack")
+    assert said.out.startswith(f"{stage.workspace_id} is connected;")
+    assert stage.github.hook is not None
+    beginning = stage.github.hook.url.rpartition("/")[2][:6]
+    said = await terminal.says("connect", "github-webhook", "--instead-of", beginning)
+    assert (said.code, "Payload URL:" in said.out) == (0, True)
+    assert (await terminal.says("keys", "verify")).code == 0
+    assert "All is well." in (await terminal.says("keys", "status")).out
+
+
+async def test_without_a_token_there_is_no_slack_to_connect(terminal: Terminal) -> None:
+    terminal.set(slack_bot_token=None)
+    said = await terminal.says("connect", "slack")
+    assert (said.code, "SLACK_BOT_TOKEN: not set." in said.err) == (1, True)
