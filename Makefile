@@ -12,7 +12,7 @@ WORKERS ?= 4
 ONLY ?=
 COMPANY ?=
 
-.PHONY: help run test check format lock schema bench soak clean
+.PHONY: help run test check format lock schema bench picture soak clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -58,6 +58,10 @@ schema: $(VENV)/.dev
 ## make bench    the measured speeds, each beside its bare baseline
 bench: $(VENV)/.dev
 	$(IN)/python -m benchmarks
+
+## make picture  take the README's picture of the page anew, in docs/playground.png
+picture: $(VENV)/.dev
+	$(IN)/python -m tests.browser.picture
 
 ## make soak     kill processes at random under load, 200 times
 soak: $(VENV)/.dev

@@ -12,6 +12,7 @@ from benchmarks import (
     bench_deliveries,
     bench_engine,
     bench_footprint,
+    bench_page,
     bench_vault,
 )
 from benchmarks.tables import Row, show
@@ -22,6 +23,7 @@ _ALL: dict[str, Callable[[], Awaitable[Sequence[Row]]]] = {
     "deliveries": bench_deliveries.measure,
     "burst": bench_burst.measure,
     "footprint": bench_footprint.measure,
+    "page": bench_page.measure,
     "vault": bench_vault.measure,
 }
 

@@ -1,4 +1,7 @@
-"""The page's own files, read once; a version in their address lets browsers keep them."""
+"""The page's own files, read once; a version in their address lets browsers keep them.
+
+The style sheets, one a noun, are handed out as one: a browser paints nothing before it has all.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,17 @@ from importlib.resources import files
 
 from aiohttp import web
 
+_SHEETS = (
+    "theme",
+    "frame",
+    "messages",
+    "blocks",
+    "charts",
+    "dialogs",
+    "github",
+    "tools",
+    "narrow",
+)
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
@@ -16,6 +30,7 @@ class Static:
     def __init__(self) -> None:
         there = files("playground.page") / "static"
         self._files = {one.name: one.read_bytes() for one in there.iterdir() if one.is_file()}
+        self._files["page.css"] = b"\n".join(self._files.pop(f"{one}.css") for one in _SHEETS)
         self.version = _version(self._files)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:

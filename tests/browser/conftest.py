@@ -15,8 +15,8 @@ from tests.browser.galleries import Gallery, open_gallery
 from tests.browser.runs import hunch_run, merge_and_wait
 from tests.browser.visitors import Visitor
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_ARGS = (
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+ARGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -31,7 +31,7 @@ MISSING = "no Chromium or Chrome on the PATH; install one to run the page's test
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None and os.environ.get("CI"):
         pytest.fail(MISSING)
     if found is None:
@@ -52,7 +52,7 @@ def address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium, args=list(_ARGS))
+        opened = await playwright.chromium.launch(executable_path=chromium, args=list(ARGS))
         yield opened
         await opened.close()
 

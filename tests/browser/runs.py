@@ -27,8 +27,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def hunch_run(data_dir: Path) -> Iterator[str]:
-    """Run Hunch with its playground on free ports; gives the address of its first workspace."""
+def hunch_run(data_dir: Path, *words: str) -> Iterator[str]:
+    """Run Hunch with its playground on free ports; gives the address of its first workspace.
+
+    `words` go behind `hunch run`.
+    """
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SLACK_")},
         "HUNCH_DATA_DIR": str(data_dir),
@@ -39,7 +42,7 @@ def hunch_run(data_dir: Path) -> Iterator[str]:
     said = data_dir.parent / f"{data_dir.name}-{time.monotonic_ns()}.log"
     with said.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run"], env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "bot", "run", *words], env=environment, stdout=log, stderr=log
         )
     try:
         yield _address(process, said)

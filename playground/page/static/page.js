@@ -26,9 +26,16 @@ async function submit(form) {
     if (!args.text.trim()) return;
     form.elements.text.value = "";
     fit(form.elements.text);
+    toEnd(form);
   }
   const answer = await perform(action, args, button);
   if (action === "merge-story" && answer.ok) form.elements.title.value = "";
+}
+
+// Who writes wants to see what they wrote, and what is answered.
+function toEnd(form) {
+  const scroll = form.parentNode.querySelector(".scroll");
+  scroll.scrollTop = scroll.scrollHeight;
 }
 
 function submitModal(form, button) {
