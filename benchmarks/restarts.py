@@ -44,7 +44,7 @@ class Server:
 
 async def restart_all(balancer: Balancer, servers: list[Server]) -> list[float]:
     """Seconds for each restart, from the signal until the balancer sends clicks again."""
-    took = []
+    took: list[float] = []
     for _ in range(ROUNDS):
         for server, backend in zip(servers, balancer.backends, strict=True):
             watch = Stopwatch()
@@ -55,10 +55,13 @@ async def restart_all(balancer: Balancer, servers: list[Server]) -> list[float]:
 
 
 async def _restart(server: Server, backend: Backend) -> None:
+    watch = Stopwatch()
     await server.stop()
+    stopped_s = watch.seconds
     await backend.until(False)
     await server.start()
     await backend.until(True)
+    print(f"stopped after {stopped_s:.1f} s, back after {watch.seconds - stopped_s:.1f} s more")
 
 
 async def measure() -> tuple[Run, list[float]]:

@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         (), alias="HUNCH_ENCRYPTION_KEYS"
     )
+    # GitHub redelivers for three days, and a redelivery must be known as one.
+    keep_payloads_days: int = Field(30, alias="HUNCH_KEEP_PAYLOADS_DAYS", ge=7, le=3650)
+    keep_messages_days: int = Field(30, alias="HUNCH_KEEP_MESSAGES_DAYS", ge=7, le=3650)
+    keep_audits_days: int = Field(400, alias="HUNCH_KEEP_AUDITS_DAYS", ge=90, le=3650)
     failpoints: str = Field("", alias="HUNCH_FAILPOINTS")
     # How long to wait for Slack and for dead workers, as a part of what is right in production.
     patience: float = Field(1.0, alias="HUNCH_PATIENCE", gt=0, le=1)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.ports import Database, SlackClients
+from bot.use_cases.housekeeping import Keeping
 from bot.use_cases.outbox import Patience
 from jobs.clock import Schedule
 from jobs.deliveries import DeliveryReader
@@ -37,14 +38,16 @@ def handlers(
     prune_jobs: Callable[[], Awaitable[object]],
     purge: Purge,
     patience: Patience | None = None,
+    keeping: Keeping | None = None,
 ) -> Mapping[str, Handler]:
     """Every entrypoint with its handler."""
     members = MemberSyncer(db, slacks, now)
     leaderboards = LeaderboardPoster(db, now)
-    housekeeper = Housekeeper(db, now, prune_jobs)
+    housekeeper = Housekeeper(db, now, prune_jobs, keeping or Keeping())
     return {
         "deliveries.process": DeliveryReader(db, now).process,
         "housekeeping.forget": housekeeper.forget,
+        "housekeeping.forget_workspace": housekeeper.forget_workspace,
         "housekeeping.sweep": housekeeper.sweep,
         "installs.purge": InstallPurger(db, now, purge).purge_left,
         "leaderboards.due": leaderboards.due,

@@ -29,7 +29,15 @@ _WAITING = """
      WHERE workspace_id = $1 AND processed_at IS NULL AND failure IS NULL AND received_at < $2
      ORDER BY received_at LIMIT 1000
 """
-_FORGET = "DELETE FROM deliveries WHERE workspace_id = $1 AND received_at < $2"
+_FORGET = """
+    WITH gone AS (
+        DELETE FROM deliveries
+         WHERE workspace_id = $1 AND ctid = ANY (ARRAY(
+               SELECT ctid FROM deliveries WHERE workspace_id = $1 AND received_at < $2 LIMIT $3))
+     RETURNING true
+    )
+    SELECT count(*) FROM gone
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,6 @@ async def wake_waiting(tx: Transaction, *, before: datetime) -> int:
     return len(rows)
 
 
-async def forget(tx: Transaction, *, before: datetime) -> str:
-    """Delete what arrived before a time."""
-    return await tx.execute(_FORGET, tx.workspace_id, before)
+async def forget(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Delete what arrived before a time, at most `limit` rows; how many."""
+    return int(await tx.fetchval(_FORGET, tx.workspace_id, before, limit))

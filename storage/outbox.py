@@ -142,7 +142,14 @@ _PARKED = """
      ORDER BY outbox_id DESC LIMIT $2
 """
 _FORGET = """
-    DELETE FROM outbox WHERE workspace_id = $1 AND finished_at < $2
+    WITH gone AS (
+        DELETE FROM outbox
+         WHERE workspace_id = $1 AND outbox_id IN (
+               SELECT outbox_id FROM outbox
+                WHERE workspace_id = $1 AND finished_at < $2 ORDER BY finished_at LIMIT $3)
+     RETURNING true
+    )
+    SELECT count(*) FROM gone
 """
 
 
@@ -337,6 +344,6 @@ async def parked(tx: Transaction, *, limit: int = 10) -> Sequence[Parked]:
     return [Parked(**row) for row in await tx.fetch(_PARKED, tx.workspace_id, limit)]
 
 
-async def forget_finished(tx: Transaction, *, before: datetime) -> str:
-    """Delete what was finished before a time."""
-    return await tx.execute(_FORGET, tx.workspace_id, before)
+async def forget_finished(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Delete what was finished before a time, at most `limit` rows; how many."""
+    return int(await tx.fetchval(_FORGET, tx.workspace_id, before, limit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from enum import Flag, auto
 
 from slack_bolt.async_app import AsyncApp
@@ -15,6 +16,8 @@ from bot.app.numbers import Numbers, SocketState
 from bot.app.probes import add_probes, add_socket_probe
 from bot.app.services import Services
 from bot.integrations.slack import new_client
+from bot.settings import Settings
+from bot.use_cases.housekeeping import Keeping
 from bot.watch import Watch
 from handlers.health import Health
 from handlers.slack import build_bolt
@@ -87,9 +90,18 @@ def _worker(services: Services) -> Worker:
             prune_jobs=lambda: _prune(services),
             purge=services.store.purge,
             patience=services.patience,
+            keeping=_keeping(services.settings),
         ),
         lease_s=_JOB_LEASE_S * services.settings.patience,
         watch=services.store.watch,
+    )
+
+
+def _keeping(settings: Settings) -> Keeping:
+    return Keeping(
+        payloads=timedelta(days=settings.keep_payloads_days),
+        messages=timedelta(days=settings.keep_messages_days),
+        audits=timedelta(days=settings.keep_audits_days),
     )
 
 

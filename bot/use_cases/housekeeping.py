@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.ports import Transaction
+from bot.domain.ids import WorkspaceId
+from bot.ports import Job, Transaction
 from bot.use_cases import surveys
-from storage import deliveries, outbox, slots
+from storage import audits, deliveries, outbox, slots
 
 # A job normally runs within milliseconds; what waits for longer has lost its job.
 _PATIENCE = timedelta(minutes=1)
-RAW_PAYLOADS = timedelta(days=30)
-FINISHED_MESSAGES = timedelta(days=30)
+FORGET = "housekeeping.forget_workspace"
+BATCH = 1000
+# Behind whatever people wait for.
+_LAST = -1
 CLOCK_SLOTS = timedelta(days=8)
 
 
@@ -22,10 +27,30 @@ async def wake_overdue(tx: Transaction, *, now: datetime) -> int:
     return woken + await surveys.wake_due(tx, now=now)
 
 
-async def forget(tx: Transaction, *, now: datetime) -> None:
-    """Delete raw payloads and finished messages after 30 days."""
-    await deliveries.forget(tx, before=now - RAW_PAYLOADS)
-    await outbox.forget_finished(tx, before=now - FINISHED_MESSAGES)
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long what has had its time is kept: raw webhooks, sent messages, the audit trail."""
+
+    payloads: timedelta = timedelta(days=30)
+    messages: timedelta = timedelta(days=30)
+    audits: timedelta = timedelta(days=400)
+
+
+def forget_later(tx: Transaction, workspace_ids: Sequence[WorkspaceId], *, slot: str) -> None:
+    """Queue a job for each workspace; `slot` tells one round from the next."""
+    for workspace_id in workspace_ids:
+        key = f"{FORGET}:{workspace_id}:{slot}"
+        tx.enqueue(Job(FORGET, workspace_id, slot, key, priority=_LAST))
+
+
+async def forget(tx: Transaction, *, keeping: Keeping, now: datetime) -> bool:
+    """Delete a batch of what is old enough; whether there may be more."""
+    counts = (
+        await deliveries.forget(tx, before=now - keeping.payloads, limit=BATCH),
+        await outbox.forget_finished(tx, before=now - keeping.messages, limit=BATCH),
+        await audits.forget(tx, before=now - keeping.audits, limit=BATCH),
+    )
+    return max(counts) == BATCH
 
 
 async def forget_slots(tx: Transaction, *, now: datetime) -> None:

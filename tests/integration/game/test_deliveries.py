@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.ids import WorkspaceId
 from bot.integrations.github.payloads import installation_of
+from bot.use_cases.housekeeping import FORGET
 from jobs.engine import QueuedJob
 from jobs.housekeeping import Housekeeper
 from tests.databases import TestDatabase
@@ -155,6 +156,15 @@ def housekeeper(world: World, pruned: list[str] | None = None) -> Housekeeper:
     return Housekeeper(world.db, lambda: world.now, prune)
 
 
+async def nightly(world: World, pruned: list[str] | None = None) -> None:
+    """The night's job, and those it queues."""
+    keeper = housekeeper(world, pruned)
+    await keeper.forget(CLOCK_JOB)
+    while await queued(world, FORGET):
+        await world.run("DELETE FROM pgqueuer.pgqueuer WHERE entrypoint = $1", FORGET)
+        await keeper.forget_workspace(QueuedJob(FORGET, world.team, "", 1))
+
+
 async def lose_all_jobs(world: World) -> None:
     await world.run("DELETE FROM pgqueuer.pgqueuer")
 
@@ -209,15 +219,54 @@ async def test_raw_bodies_and_what_was_sent_are_deleted_after_thirty_days(lone: 
     lone.wait(days=29)
     await lone.arrive(STORY.edited(NOON), "young")
     pruned: list[str] = []
-    await housekeeper(lone, pruned).forget(CLOCK_JOB)
+    await nightly(lone, pruned)
     assert await lone.value("SELECT count(*) FROM deliveries") == 3
     lone.wait(days=1, seconds=1)
-    await housekeeper(lone, pruned).forget(CLOCK_JOB)
+    await nightly(lone, pruned)
     left = await lone.rows("SELECT delivery_id FROM deliveries")
     assert [row["delivery_id"] for row in left] == ["young"]
     assert await lone.value("SELECT count(*) FROM outbox") == 0
     assert pruned == ["jobs", "jobs"]
     assert await lone.value("SELECT count(*) FROM pull_requests") == 1
+
+
+async def test_a_lot_is_forgotten_in_batches_and_a_job_leaves_off_for_others(lone: World) -> None:
+    await lone.run(
+        "INSERT INTO deliveries (workspace_id, source, delivery_id, event, received_at)"
+        " SELECT $1, 'github', n::text, 'x', $2 FROM generate_series(1, 20500) AS n",
+        lone.team,
+        NOON - timedelta(days=31),
+    )
+    keeper = housekeeper(lone)
+    await keeper.forget_workspace(QueuedJob(FORGET, lone.team, "", 1))
+    assert await lone.value("SELECT count(*) FROM deliveries") == 500
+    assert len(await queued(lone, FORGET)) == 1
+    await nightly(lone)
+    assert await lone.value("SELECT count(*) FROM deliveries") == 0
+
+
+async def test_the_trail_is_kept_for_four_hundred_days(lone: World) -> None:
+    real_now = lone.now = datetime.now(UTC)
+    for days in (399, 401):
+        await lone.run(
+            "INSERT INTO audits (workspace_id, happened_at, actor, action, subject)"
+            " VALUES ($1, $2, 'test', 'test', $3)",
+            lone.team,
+            real_now - timedelta(days=days),
+            str(days),
+        )
+    await nightly(lone)
+    left = await lone.rows("SELECT subject FROM audits WHERE action = 'test'")
+    assert [row["subject"] for row in left] == ["399"]
+
+
+async def test_nobody_can_have_the_trail_of_this_quarter_forgotten(lone: World) -> None:
+    await lone.run(
+        "INSERT INTO audits (workspace_id, happened_at, actor, action, subject)"
+        " VALUES ($1, now() - interval '89 days', 'test', 'test', '')",
+        lone.team,
+    )
+    assert await lone.value("SELECT forget_audits(now(), 1000)") == 0
 
 
 async def test_old_slots_of_the_clock_are_forgotten_but_never_the_last(lone: World) -> None:
@@ -227,7 +276,7 @@ async def test_old_slots_of_the_clock_are_forgotten_but_never_the_last(lone: Wor
             NOON - timedelta(days=days),
         )
     lone.wait(days=20)
-    await housekeeper(lone).forget(CLOCK_JOB)
+    await nightly(lone)
     left = await lone.rows("SELECT slot FROM cron_slots WHERE name = 'forget'")
     assert [row["slot"] for row in left] == [NOON]
 
