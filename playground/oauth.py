@@ -143,7 +143,7 @@ class OAuth:
     def _bot_answer(self, app: App, installation: Installation) -> Json:
         pair = self._bot_pair(app, installation)
         return {
-            "token_type": "bot",
+            "token_type": str(TokenKind.BOT),
             "bot_user_id": installation.bot_user,
             "scope": installation.scopes,
             **pair,
@@ -165,7 +165,7 @@ class OAuth:
 
     def _user_grant(self, app: App, owner: str, user: User, wanted: tuple[str, ...]) -> Json:
         scopes = ",".join(wanted)
-        shown = {"scope": scopes, "token_type": "user"}
+        shown = {"scope": scopes, "token_type": str(TokenKind.USER)}
         if app.token_rotation:
             return shown | self._rotate(app, TokenKind.USER, owner, user.id, scopes)
         token = self._give(app, TokenKind.USER, owner, user.id, scopes)

@@ -149,7 +149,7 @@ async def test_a_code_works_once_for_its_app_and_its_address(slack: Playground, 
         return str((await refused(stranger(slack).oauth_v2_access(**words)))["error"])  # type: ignore[arg-type]
 
     assert await error(client_id="1.2") == "invalid_client_id"
-    assert await error(client_secret="wrong") == "bad_client_secret"
+    assert await error(client_secret="wrong") == "bad_client_secret"  # pragma: allowlist secret
     assert await error(code="1.2.3") == "invalid_code"
     assert await error(redirect_uri="https://hunch.example/other") == "bad_redirect_uri"
     assert await error(redirect_uri="") == "bad_redirect_uri"
@@ -359,3 +359,9 @@ async def test_the_page_and_its_answer_are_in_the_log(slack: Playground, app: Ap
         (400, "invalid_team"),
     ]
     assert not any("ticket" in one.args for one in logged)
+
+
+async def test_a_header_that_is_no_credentials_is_no_client(slack: Playground) -> None:
+    async with aiohttp.ClientSession(headers={"Authorization": "Basic ???"}) as http:
+        answer = await (await http.post(f"{slack.api_url}oauth.v2.access")).json()
+    assert answer == {"ok": False, "error": "invalid_client_id"}

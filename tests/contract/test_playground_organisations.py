@@ -123,6 +123,10 @@ async def test_uninstalling_ends_it_in_every_workspace(
     assert "team_id" not in event
     assert (await refused(client.auth_test()))["error"] == "account_inactive"
     assert not slack.installation("T2").active
+    bot = slack.installation("T2").bot_user
+    again = await redeemed(slack, app, await allowed(slack, app, place="E1"))
+    assert again["bot_user_id"] == bot
+    assert (await using(slack, again["access_token"]).auth_test())["ok"]
 
 
 async def test_an_organisations_app_cannot_be_installed_in_one_of_its_workspaces(
