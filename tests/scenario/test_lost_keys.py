@@ -22,7 +22,7 @@ from tests.databases import TestDatabase
 from tests.scenario.home_support import home_text, open_home
 from tests.stage import Stage, playing, set_stage
 
-_SECRETS = "SELECT purpose, name, ciphertext FROM secrets ORDER BY purpose, name"
+_ROWS = "SELECT purpose, name, ciphertext FROM secrets ORDER BY purpose, name"
 _RECONNECT = "please reconnect"
 
 
@@ -91,7 +91,7 @@ async def admins_home(stage: Stage) -> str:
 async def test_with_another_key_it_runs_says_so_and_with_the_key_back_all_is_as_before(
     stage: Stage,
 ) -> None:
-    before = await stage.rows(_SECRETS)
+    before = await stage.rows(_ROWS)
     with capture_logs() as logs:
         async with life(stage, encryption_keys=(SecretStr(new_key()),)) as alive:
             home = await admins_home(alive)
@@ -101,12 +101,12 @@ async def test_with_another_key_it_runs_says_so_and_with_the_key_back_all_is_as_
             assert alive.services.desk.refusals.by_reason["github", "secret_locked"] == 1
     [line] = [one for one in logs if one["event"] == "keys.secrets_locked"]
     assert (line["secrets"], line["workspaces"]) == (2, 1)
-    assert await stage.rows(_SECRETS) == before
+    assert await stage.rows(_ROWS) == before
 
     async with life(stage) as alive:
         assert _RECONNECT not in await admins_home(alive)
         await play(alive)
-    assert await stage.rows(_SECRETS) == before
+    assert await stage.rows(_ROWS) == before
 
 
 async def test_whoever_is_no_admin_is_not_told(stage: Stage) -> None:
@@ -142,7 +142,7 @@ async def test_webhook_and_slack_are_connected_anew_by_a_person(stage: Stage) ->
 async def test_a_key_file_that_is_gone_is_not_made_anew_and_is_taken_up_when_it_is_back(
     stage: Stage, path: Path
 ) -> None:
-    before, keys = await stage.rows(_SECRETS), KeyFile(path).read()
+    before, keys = await stage.rows(_ROWS), KeyFile(path).read()
     aside = put_aside(path)
     with capture_logs() as logs:
         async with life(stage) as alive:
@@ -154,7 +154,7 @@ async def test_a_key_file_that_is_gone_is_not_made_anew_and_is_taken_up_when_it_
             assert _RECONNECT not in await admins_home(alive)
             await play(alive)
     assert f"{path}: the key file is gone." in {one.get("trouble") for one in logs}
-    assert await stage.rows(_SECRETS) == before
+    assert await stage.rows(_ROWS) == before
     assert KeyFile(path).read() == keys
 
 
@@ -162,11 +162,11 @@ async def test_a_key_file_that_is_gone_is_not_made_anew_and_is_taken_up_when_it_
 async def test_a_spoilt_key_file_stops_nothing_while_secrets_wait_for_it(
     stage: Stage, path: Path, content: bytes
 ) -> None:
-    before = await stage.rows(_SECRETS)
+    before = await stage.rows(_ROWS)
     spoil(path, content)
     async with life(stage) as alive:
         assert (await admins_home(alive)).count(_RECONNECT) == 2
-    assert await stage.rows(_SECRETS) == before
+    assert await stage.rows(_ROWS) == before
     assert content_of(path) == content
 
 
