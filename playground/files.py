@@ -10,6 +10,7 @@ import mimetypes
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -52,6 +53,7 @@ class File:
     def as_slack(self, base_url: str) -> Json:
         """Return the file object of answers and messages."""
         address = f"{base_url}files-pri/{self.team_id}-{self.id}/"
+        name = quote(self.name, safe="")
         kind = self.name.rpartition(".")[2].lower() if "." in self.name else "binary"
         seen: Json = {
             "id": self.id,
@@ -68,9 +70,9 @@ class File:
             "mode": "hosted",
             "is_external": False,
             "is_public": False,
-            "url_private": f"{address}{self.name}",
-            "url_private_download": f"{address}download/{self.name}",
-            "permalink": f"{address}{self.name}",
+            "url_private": f"{address}{name}",
+            "url_private_download": f"{address}download/{name}",
+            "permalink": f"{address}{name}",
             "channels": [one["channel"] for one in self.shares if one["channel"].startswith("C")],
             "groups": [],
             "ims": [one["channel"] for one in self.shares if one["channel"].startswith("D")],

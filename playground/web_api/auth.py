@@ -25,8 +25,8 @@ def _test(call: Call) -> Json:
 
 
 def _name(call: Call, user_id: str) -> str:
-    found = [one.name for (_, known), one in call.state.users.items() if known == user_id]
-    return found[0] if found else call.app.name.lower()
+    here = call.state.users.get((call.team_id, user_id))
+    return here.name if here else call.app.name.lower()
 
 
 def _place(call: Call) -> Json:

@@ -64,6 +64,16 @@ async def test_an_upload_is_shared_with_its_words_and_can_be_opened(
     assert told["channels"] == [general]
 
 
+@pytest.mark.parametrize("name", ["a b.csv", "Zoë/x?.csv", "100%.csv"])
+async def test_any_name_makes_an_address(
+    slack: Playground, client: AsyncWebClient, general: str, name: str
+) -> None:
+    await client.files_upload_v2(channel=general, content=CSV, filename=name)
+    [file] = slack.state.history("T1", general)[0].files
+    for address in (file["url_private"], file["url_private_download"]):
+        assert (await fetched(address))[:2] == (200, CSV.encode())
+
+
 async def test_a_file_goes_into_a_thread_or_to_nobody(
     slack: Playground, client: AsyncWebClient, general: str
 ) -> None:
