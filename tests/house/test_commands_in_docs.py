@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import argparse
 import re
 from collections.abc import Iterator
 from pathlib import Path
