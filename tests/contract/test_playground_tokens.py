@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,12 +13,16 @@ from playground.feed import Feed
 from playground.installing import Installing
 from playground.oauth import OAuth
 from playground.records import App, Json
+from playground.server import Playground
 from playground.state import State
 from playground.tokens import LIFE_S, new_value
 from playground.tokens import TokenKind as Kind
 from playground.web_api import METHODS
 from playground.web_api.calls import SlackError, Triggers
 from playground.web_api.identities import identify
+from tests.contract.oauth_support import allowed, redeemed, renewed
+
+pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
 
 
 class Desk:
@@ -90,3 +96,23 @@ def test_tokens_look_like_slacks() -> None:
     assert new_value(Kind.BOT, rotating=True).startswith("xoxe.xoxb-1-")
     assert new_value(Kind.USER, rotating=False).startswith("xoxp-")
     assert new_value(Kind.REFRESH, rotating=True).startswith("xoxe-1-")
+
+
+async def test_the_inspector_shows_no_secret_of_an_installation() -> None:
+    async with Playground.start() as slack:
+        app = slack.state.apps[slack.add_company(team_id="T1").app_id]
+        app.token_rotation = True
+        code = await allowed(slack, app, place="T1", user_scopes=["users:read"])
+        given = await redeemed(slack, app, code)
+        await renewed(slack, app, given["refresh_token"])
+        seen = json.dumps([one.in_full() for one in slack.traffic.after(0)])
+    theirs = given["authed_user"]
+    for secret in (
+        code,
+        app.client_secret,
+        given["access_token"],
+        given["refresh_token"],
+        theirs["access_token"],
+        theirs["refresh_token"],
+    ):
+        assert secret not in seen
