@@ -1,7 +1,7 @@
-"""People of a generated company at work: they merge, and they answer Hunch, each in their way.
+"""People of a generated company at work: they merge, and they answer an app, each in their way.
 
 They do what people at the page can do (merge on GitHub, tap in Slack, type a command), through the
-same doors and within the same limits; how well they guess is their skill.
+same doors and within the same limits. What they press is the app's own: who starts them says it.
 """
 
 from __future__ import annotations
@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from playground.companies.records import PullRequest, Review
+from playground.companies.records import PullRequest
 from playground.elements import elements
 from playground.feed import Change
 from playground.github import GitHub
-from playground.pull_requests import Sign
 from playground.records import Installation, Message
 from playground.server import Playground
 
@@ -26,22 +25,37 @@ _PULL = re.compile(r"/pull/(\d+)")
 _SHOWN = ("message.posted", "message.updated")
 
 
+class Say(NamedTuple):
+    """One thing somebody has to say: to which question, by which element, with which choice."""
+
+    question: str
+    action_id: str
+    choice: str | None = None
+
+
+Says = Callable[[PullRequest, str], Iterable[Say]]
+"""What the person with this login has to say about a pull request, in this order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast things go, in seconds: merges in the first rush of `rush` and after it, answers.
 
-    The leaderboard is asked for once, after `board_after` merges.
+    The command is typed after `command_after` merges.
     """
 
     rush: int = 40
     rush_s: float = 0.8
     later_s: float = 20.0
     answer_s: float = 2.0
-    board_after: int = 12
+    command_after: int = 12
 
 
 class Players:
-    """Plays `work` on a workspace's GitHub and answers for its people."""
+    """Plays work on a workspace's GitHub and answers for its people, as `says` has it.
+
+    `command` is what the admin types once, after the app's slash command.
+    """
 
     def __init__(
         self,
@@ -49,12 +63,16 @@ class Players:
         github: GitHub,
         installation: Installation,
         *,
+        says: Says,
+        command: str,
         pace: Pace,
         seed: int = 1,
     ) -> None:
         self._slack = slack
         self._github = github
         self._installation = installation
+        self._says = says
+        self._command = command
         self._pace = pace
         self._dice = random.Random(seed)  # nosec B311
         self._merged: dict[int, PullRequest] = {}
@@ -77,7 +95,7 @@ class Players:
     async def _merge_all(self, work: Iterable[PullRequest]) -> None:
         for count, pr in enumerate(self._playable(work)):
             await self._merge(pr)
-            if count + 1 == self._pace.board_after:
+            if count + 1 == self._pace.command_after:
                 await self._open_up()
             in_rush = count < self._pace.rush
             await asyncio.sleep(self._pace.rush_s if in_rush else self._pace.later_s)
@@ -99,11 +117,11 @@ class Players:
         await self._github.merge(opened, by=pr.initiator)
 
     async def _open_up(self) -> None:
-        """The admin asks for the leaderboard, and a few look at their Home."""
+        """The admin types the command, and a few look at their Home."""
         people = self._slack.state.people(self._installation.team_id)
         admin = next(user for user in people if user.is_admin)
-        command = self._slack.state.apps[self._installation.app_id].commands[0]
-        await self._person(admin.id).command(command, "leaderboard post")
+        name = self._slack.state.apps[self._installation.app_id].commands[0]
+        await self._person(admin.id).command(name, self._command)
         for user in [admin, *people[1:6]]:
             await self._person(user.id).open_home()
 
@@ -133,28 +151,9 @@ class Players:
             min(8 * self._pace.answer_s, self._dice.expovariate(1) * self._pace.answer_s)
         )
         offered = {element.action_id for element in elements(message.blocks)}
-        for question, action_id, choice in _sayings(pr, self._logins.get(user_id, "")):
+        for question, action_id, choice in self._says(pr, self._logins.get(user_id, "")):
             if action_id in offered and (user_id, number, question) not in self._done:
                 self._done.add((user_id, number, question))
                 with suppress(LookupError):  # the message has changed meanwhile
                     await self._person(user_id).click(message, action_id, choice)
                 return
-
-
-def _sayings(pr: PullRequest, login: str) -> Iterator[tuple[str, str, str | None]]:
-    """What somebody has to say about a pull request: the question, the button, the choice."""
-    if login == pr.initiator:
-        if pr.answer is not None:
-            yield "answer", f"survey.answer.{pr.answer}", None
-        if pr.answer in ("helped", "wrote") and pr.sign is Sign.NONE:
-            yield "tool", "survey.tool", pr.tool
-        return
-    said = _opinion(pr, login)
-    if said is not None:
-        yield "rating", f"survey.rate.{said.rating}", None
-        if said.guess is not None:
-            yield "guess", f"survey.guess.{said.guess}", None
-
-
-def _opinion(pr: PullRequest, login: str) -> Review | None:
-    return next((one for one in pr.reviews if one.reviewer == login and one.rating), None)

@@ -13,6 +13,7 @@ from itertools import islice
 from bot.app.services import Services
 from bot.cli.terminal import say
 from bot.cli.tryouts.pasts import keep_past
+from bot.cli.tryouts.sayings import COMMAND, sayings
 from bot.domain.ids import WorkspaceId
 from bot.domain.leaderboards import WINDOW
 from playground.companies import Company, PullRequest
@@ -62,7 +63,15 @@ async def move_in(
     else:
         await asyncio.to_thread(deque, stream, 0)
     github = page.github_of(workspace_id)
-    players = Players(slack, github, installation, pace=pace, seed=company.plan.seed)
+    players = Players(
+        slack,
+        github,
+        installation,
+        says=sayings,
+        command=COMMAND,
+        pace=pace,
+        seed=company.plan.seed,
+    )
     await players.run(_not_played(slack, workspace_id, stream.newest))
 
 

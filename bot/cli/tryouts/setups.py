@@ -7,7 +7,7 @@ import asyncio
 from bot import log
 from bot.app import operators
 from bot.app.services import Services
-from bot.demo import set_up_demo
+from bot.demo import Demo, set_up_demo
 from bot.domain.ids import WorkspaceId
 from bot.errors import HunchError
 from bot.use_cases.installs import list_workspaces
@@ -73,16 +73,14 @@ class SetUps:
         people = [user for user in state.people(workspace_id) if not user.is_bot]
         admin = next((user for user in people if user.is_admin), None)
         if admin is not None:
-            logins = {user.id: user.github for user in people if user.github}
-            channel = self._invite(workspace_id)
-            await set_up_demo(
-                self._services,
-                workspace_id,
+            demo = Demo(
+                users=[user.as_slack() for user in people],
+                logins={user.id: user.github for user in people if user.github},
                 admin=admin.id,
-                channel=channel.id,
+                channel=self._invite(workspace_id).id,
                 timezone=admin.tz,
-                logins=logins,
             )
+            await set_up_demo(self._services, workspace_id, demo)
         await self._connect(workspace_id)
         self._ready.add(workspace_id)
 

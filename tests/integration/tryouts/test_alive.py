@@ -23,7 +23,7 @@ from playground.records import Message
 from tests.databases import TestDatabase
 from tests.stage import free_port
 
-HURRY = Pace(rush=400, rush_s=0.02, answer_s=0.02, board_after=3)
+HURRY = Pace(rush=400, rush_s=0.02, answer_s=0.02, command_after=3)
 
 
 @pytest.fixture
