@@ -13,7 +13,7 @@ from playground.page.viewers import Viewer
 from playground.records import Channel, Message, User
 from playground.streams import state_of
 
-PAGE = 50
+PAGE = 30
 _FACES_OF_A_THREAD = 4
 
 

@@ -159,10 +159,10 @@ async def test_earlier_messages_come_when_asked_for_and_the_eye_stays_where_it_w
     await reader.open("siyuan", channel.id)
     log = reader.page.get_by_role("log")
     await expect(log).to_contain_text("Line 119.")
-    await expect(log).not_to_contain_text("Line 69.")
-    await reader.page.get_by_role("link", name="Show earlier messages (70)").click()
+    await expect(log).not_to_contain_text("Line 89.")
+    await reader.page.get_by_role("link", name="Show earlier messages (90)").click()
     await expect(log).to_contain_text("Line 0.")
-    await expect(log.get_by_text("Line 70.")).to_be_in_viewport()
+    await expect(log.get_by_text("Line 90.")).to_be_in_viewport()
 
 
 async def test_where_an_app_takes_no_messages_there_is_nowhere_to_type(

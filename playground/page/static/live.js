@@ -52,6 +52,7 @@ async function draw() {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const ends = ["scroll", "thread-scroll"].map((id) => [id, distanceFromEnd(id)]);
   const before = whereabouts();
+  const wasAbsent = document.querySelector(".absent") !== null;
   const focus = document.activeElement;
   const inside = focus?.closest("[data-at]");
   for (const open of document.querySelectorAll("dialog[data-modal]")) {
@@ -61,6 +62,7 @@ async function draw() {
   Object.assign(document.body.dataset, { me: fresh.body.dataset.me, team: fresh.body.dataset.team });
   morph(document.getElementById("app"), fresh.getElementById("app"));
   settle(before === whereabouts() ? ends : []);
+  if (wasAbsent && !document.querySelector(".absent")) tellTab(); // the app has just come
   if (focus && !focus.isConnected && inside?.isConnected && !inside.matches("dialog")) {
     inside.tabIndex = -1;
     inside.focus({ preventScroll: true });

@@ -1,0 +1,68 @@
+"""What an admin tries first, with the real Hunch: another workspace, Monday, removal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.browser.runs import hunch_run
+from tests.browser.visitors import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture(scope="module")
+def fresh(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A run of its own, for its clock moves and its workspaces come and go."""
+    with hunch_run(tmp_path_factory.mktemp("week") / "data") as address:
+        yield address
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def admin(browser: Browser, fresh: str) -> AsyncIterator[Visitor]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 860})
+    somebody = Visitor(await context.new_page(), fresh)
+    somebody.page.set_default_timeout(15_000)
+    yield somebody
+    await context.close()
+
+
+async def test_the_clock_goes_to_monday_and_the_leaderboard_is_there(admin: Visitor) -> None:
+    await admin.open("amara")
+    await admin.page.locator("#clock-button").click()
+    await admin.page.get_by_role("button", name="To Monday 9:00").click()
+    await admin.page.keyboard.press("Escape")
+    await admin.go_to("ai-detectives")
+    log = admin.page.get_by_role("log")
+    await expect(log).to_contain_text("The team in the last 12 weeks", timeout=30_000)
+
+
+async def test_hunch_is_installed_in_a_second_workspace_and_removed_again_from_there_alone(
+    admin: Visitor,
+) -> None:
+    page = admin.page
+    await admin.open("amara")
+    await admin.button("Workspaces and installation").click()
+    await admin.button("Found another workspace").click()
+    await expect(page.locator("#pane")).to_contain_text("Hunch is not installed in Kestrel Works")
+    async with page.context.expect_page() as opened:
+        await page.locator("#pane").get_by_role("link", name="Install Hunch").click()
+    consent = await opened.value
+    await consent.get_by_text("Add to Slack").click()
+    await consent.get_by_text("Kestrel Works").click()
+    await consent.get_by_role("button", name="Allow").click()
+    await expect(consent.get_by_text("Kestrel Works")).to_be_visible()
+    assert "oauth_redirect" in consent.url
+    await expect(page.get_by_role("heading", name="Your hunches")).to_be_visible(timeout=30_000)
+    await page.locator(".workspace-name").click()
+    await admin.button("Remove Hunch from Kestrel Works").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
+    await expect(page.locator("#pane")).to_contain_text("Hunch is not installed in Kestrel Works")
+    await page.get_by_role("navigation", name="Workspaces").get_by_role(
+        "link", name="Nightjar Labs"
+    ).click()
+    await admin.say("/copilot help")
+    await expect(page.get_by_role("log")).to_contain_text("Only visible to you")
