@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -30,7 +31,7 @@ _SHAPES = {
     "number_input": "number",
     "datepicker": "date",
     "timepicker": "time",
-    "datetimepicker": "number",
+    "datetimepicker": "datetime-local",
 }
 
 
@@ -58,6 +59,7 @@ def environment() -> Environment:
         markdown=render_markdown,
         element_id=element_id,
         held_by=held_by,
+        held_as_text=held_as_text,
         initials_of=initials_of,
         chart_of=chart_of,
         slack_icon=slack_icon,
@@ -125,6 +127,25 @@ def held_by(body: Json, block: Json, values: Values) -> list[str]:
     held = {**(entered or initial(element))}
     held.pop("type", None)
     return [_shown(one) for value in held.values() for one in _as_list(value)]
+
+
+def held_as_text(body: Json, block: Json, values: Values) -> str:
+    """Return what a field shows: an option's label, a moment as browsers write it, or words."""
+    element = Element(block, body)
+    held = {**(values.get(element.block_id, {}).get(element.action_id) or initial(element))}
+    held.pop("type", None)
+    found = next(iter(_as_list(next(iter(held.values()), None))), "")
+    if body["type"] == "datetimepicker" and found:
+        return f"{datetime.fromtimestamp(int(found), UTC):%Y-%m-%dT%H:%M}"
+    if isinstance(found, dict):
+        return bare(found["text"]) if "text" in found else _words(found)
+    return str(found)
+
+
+def _words(rich: Json) -> str:
+    """Return the text of a rich text alone."""
+    inner = "".join(_words(one) for one in rich.get("elements", []))
+    return str(rich.get("text", "")) + inner
 
 
 def _as_list(value: Any) -> list[Any]:

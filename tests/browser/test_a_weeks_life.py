@@ -61,8 +61,10 @@ async def test_hunch_is_installed_in_a_second_workspace_and_removed_again_from_t
     await admin.button("Remove Hunch from Kestrel Works").click()
     await page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
     await expect(page.locator("#pane")).to_contain_text("Hunch is not installed in Kestrel Works")
-    await page.get_by_role("navigation", name="Workspaces").get_by_role(
-        "link", name="Nightjar Labs"
-    ).click()
+    await (
+        page.get_by_role("navigation", name="Workspaces")
+        .get_by_role("link", name="Nightjar Labs")
+        .click()
+    )
     await admin.say("/copilot help")
     await expect(page.get_by_role("log")).to_contain_text("Only visible to you")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.galleries import QUESTION, Gallery
 from tests.browser.visitors import Visitor
+from tests.contract.playground_support import actions, plain
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -176,3 +177,28 @@ async def test_where_an_app_takes_no_messages_there_is_nowhere_to_type(
         await expect(reader.page.locator("#typed")).to_have_count(0)
     finally:
         app.messages_tab_read_only = False
+
+
+async def test_a_menu_that_asks_the_app_offers_what_it_says_and_sends_the_choice(
+    reader: Visitor, gallery: Gallery
+) -> None:
+    menu = {"type": "external_select", "action_id": "repository", "placeholder": plain("Which?")}
+    await gallery.client.chat_postMessage(
+        channel=gallery.slack.person("diego").id, text="Which?", blocks=[actions(menu)]
+    )
+    offered = {"text": plain("nightjar-labs/orders"), "value": "7"}
+
+    async def offer(route: Route) -> None:
+        await route.fulfill(json={"ok": True, "options": [offered]})
+
+    await reader.page.route("**/do/suggest", offer)
+    await reader.open("diego")
+    field = reader.page.get_by_role("log").get_by_label("Which?")
+    await field.press_sequentially("ord")
+    option = reader.page.locator("datalist option")
+    await expect(option).to_have_attribute("value", "nightjar-labs/orders")
+    async with reader.page.expect_request("**/do/click") as sent:
+        await field.fill("nightjar-labs/orders")
+        await field.blur()
+    assert ((await sent.value).post_data_json or {})["choice"] == offered
+    await expect(field).to_have_value("nightjar-labs/orders")

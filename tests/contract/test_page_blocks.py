@@ -180,3 +180,19 @@ def test_no_field_of_a_block_becomes_html(nasty: str) -> None:
     assert "script" not in seen.tags
     assert not [name for name, _ in seen.attributes if name.startswith("onmouse")]
     assert nasty in seen.text
+
+
+def test_a_menu_whose_options_the_app_knows_is_searched_by_typing() -> None:
+    chosen = {"text": plain("orders"), "value": "7"}
+    seen = Seen(draw(element("external_select", initial_option=chosen, min_query_length=1)))
+    assert {"input", "datalist"} <= set(seen.tags)
+    assert "orders" in seen.all("value")
+    assert seen.all("data-least") == ["1"]
+
+
+def test_a_moment_and_a_rich_text_show_what_they_hold() -> None:
+    moment = element("datetimepicker", initial_date_time=1_700_000_000)
+    assert 'value="2023-11-14T22:13"' in draw(moment)
+    said = {"type": "rich_text_section", "elements": [{"type": "text", "text": "Hi <b>"}]}
+    held = {"type": "rich_text", "elements": [said]}
+    assert "Hi &lt;b&gt;</textarea>" in draw(element("rich_text_input", initial_value=held))

@@ -52,13 +52,20 @@ export function choiceOf(element) {
     case "rich":
       return element.value.trim() ? richText(element.value) : null;
     case "suggest":
-      return offeredBy(element).get(element.value) ?? null;
+      return picked(element);
     default:
       return element.value || null;
   }
 }
 
 const offers = new Map();
+
+// An option as the app described it; what was there before stays what it was.
+function picked(element) {
+  const option = offeredBy(element).get(element.value) ?? null;
+  return element.dataset.many === undefined ? option : option && [option];
+}
+
 const offeredBy = (element) => offers.get(element.id) ?? new Map();
 
 // Asks the app what it offers for the words typed so far, and shows that as a list.
@@ -105,6 +112,7 @@ export function useSoon(element) {
 export function entered(modal) {
   const values = {};
   for (const element of modal.querySelectorAll(".input [data-action]")) {
+    if (element.dataset.kind === "suggest" && element.value === element.defaultValue) continue;
     (values[element.dataset.block] ??= {})[element.dataset.action] = choiceOf(element);
   }
   return values;
