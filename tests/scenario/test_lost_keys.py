@@ -23,6 +23,11 @@ from tests.scenario.home_support import home_text, open_home
 from tests.stage import Stage, playing, set_stage
 
 _ROWS = "SELECT purpose, name, ciphertext FROM secrets ORDER BY purpose, name"
+_JOBS_AT_WORK = """
+    SELECT count(*) FROM pgqueuer.pgqueuer
+     WHERE status = 'picked'
+        OR status = 'queued' AND execute_after <= now() + interval '5 seconds'
+"""
 _RECONNECT = "please reconnect"
 
 
@@ -214,6 +219,8 @@ async def test_without_a_token_in_the_environment_messages_wait_for_the_key(
             await person.open_home()
             await alive.until_row("SELECT reason FROM outbox", lambda r: r == "secret_locked")
             assert person.home is None
+            # A job that has looked for the token already would go by what it saw.
+            await alive.until_row(_JOBS_AT_WORK, lambda count: count == 0)
             aside.rename(path)
             alive.wait(timedelta(minutes=6))
             await alive.run_job("housekeeping.sweep")

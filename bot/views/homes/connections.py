@@ -14,7 +14,7 @@ _GITHUB = (Service.GITHUB_WEBHOOK, Service.GITHUB_APP)
 _WHAT_TO_DO = {
     Service.SLACK: (
         "The key to my own token is missing. Whoever runs me can put it back, or sign me in anew "
-        "with `hunch connect slack`."
+        "at `/slack/install` or with `hunch connect slack`."
     ),
     Service.GITHUB_WEBHOOK: (
         "The key to its secret is missing, so I cannot tell whether deliveries are genuine and "
