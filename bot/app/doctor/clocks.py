@@ -30,7 +30,7 @@ def compare(whose: str, theirs: datetime, ours: datetime, *, fuzzy_s: float = 0.
         return problem(_CHECK, f"{whose} clock is {apart_s:.0f} s away from ours", _FIX)
     if apart_s > _WORTH_A_LOOK_S + fuzzy_s:
         return warning(_CHECK, f"{whose} clock is {apart_s:.0f} s away from ours", _FIX)
-    return ok(_CHECK, f"{whose} agrees with ours")
+    return ok(_CHECK, f"{whose} clock agrees with ours")
 
 
 async def _database(visit: Visit) -> list[Found]:

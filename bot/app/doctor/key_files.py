@@ -40,5 +40,6 @@ async def _locked(visit: Visit, cipher: Cipher, where: str) -> list[Found]:
     locked = sum(group.secrets for group in groups if group.is_locked(cipher.key_ids))
     if locked:
         fix = "Put the lost key back, or connect again; `hunch keys status` says more."
-        return [problem(_CHECK, f"{where} opens {locked} stored secrets less than all", fix)]
-    return [ok(_CHECK, f"{where} opens all {sum(group.secrets for group in groups)} secrets")]
+        return [problem(_CHECK, f"{where} does not open {locked} of the stored secrets", fix)]
+    stored = sum(group.secrets for group in groups)
+    return [ok(_CHECK, f"{where} opens every stored secret ({stored})")]

@@ -6,7 +6,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.app.doctor.findings import Found, ok, problem, warning
-from bot.app.doctor.visits import Visit
+from bot.app.doctor.visits import AWAY, Visit
 from bot.domain.installs import InstallState
 from bot.errors import HunchError, Permanent
 from bot.integrations.slack import new_client, who_owns
@@ -78,8 +78,12 @@ async def _installs(visit: Visit) -> list[Found]:
     """Workspaces that installed Hunch by OAuth, and how it stands with them."""
     if visit.database is None:
         return []
+    try:
+        known = await installs.list_installs(visit.database)
+    except (*AWAY, HunchError):
+        return []
     found = []
-    for one in await installs.list_installs(visit.database):
+    for one in known:
         where = f"{one.name} ({one.workspace_id})"
         if one.state is InstallState.RECONNECT:
             fix = "An admin of that workspace opens /slack/install on Hunch's address."

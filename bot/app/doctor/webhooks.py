@@ -60,14 +60,15 @@ async def _deliveries(visit: Visit) -> list[Found]:
 
 def _heard(hooks: Hooks, now: datetime) -> Found:
     if hooks.count == 0:
-        fix = "Run `hunch connect github-webhook`, or connect GitHub in the playground's page."
+        fix = "Run `hunch connect github-webhook`; it prints what to enter in GitHub."
         return warning(_CHECK, "GitHub is not connected", fix)
+    webhooks = f"{hooks.count} webhook{'' if hooks.count == 1 else 's'}"
     if hooks.last_heard_at is None:
         fix = "In GitHub, look at the webhook's Recent Deliveries."
-        return warning(_CHECK, f"{hooks.count} connected, none has delivered yet", fix)
+        return warning(_CHECK, f"{webhooks} connected, nothing was delivered yet", fix)
     days = (now - hooks.last_heard_at).days
     if days >= _QUIET_DAYS:
         fix = "If there was work on GitHub, look at the webhook's Recent Deliveries."
-        return warning(_CHECK, f"{hooks.count} connected, silent for {days} days", fix)
+        return warning(_CHECK, f"{webhooks} connected, silent for {days} days", fix)
     at = f"{hooks.last_heard_at:%Y-%m-%d %H:%M} UTC"
-    return ok(_CHECK, f"{hooks.count} connected, the last delivery came {at}")
+    return ok(_CHECK, f"{webhooks} connected, the last delivery came {at}")

@@ -11,9 +11,11 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from bot.app.doctor import Level, logins, visits
+from bot.app.doctor import CHECKS, Level, logins, run_check, visits
+from bot.app.doctor.visits import open_visit
 from bot.settings import Settings
 from storage.logins import Login
+from storage.migrations import Migration, migrations
 from tests.databases import TestDatabase
 from tests.house.tenants import connected
 from tests.integration.app.doctor_support import (
@@ -23,6 +25,7 @@ from tests.integration.app.doctor_support import (
     found_by,
     the_one,
 )
+from tests.proxies import gated
 from tests.stage import Stage
 
 
@@ -193,3 +196,35 @@ async def test_it_waits_for_nobody(settings: Settings, monkeypatch: pytest.Monke
     hung.set()
     server.close()
     assert "TimeoutError" in found[0].text
+
+
+async def test_our_own_server_that_does_not_start_is_a_problem(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "postgres").write_text("not a directory")
+    own = but(settings, database_url=None, database_admin_url=None)
+    found = await the_one("database", own)
+    assert found.level is Level.PROBLEM
+    assert found.fix == "Mend this first: most other checks need it."
+
+
+async def test_a_database_that_goes_away_during_the_visit_ends_it_well(
+    settings: Settings, database: TestDatabase
+) -> None:
+    async with gated(database) as (gate, behind):
+        url = SecretStr(behind.app_url)
+        async with open_visit(but(settings, database_url=url)) as visit:
+            await gate.shut()
+            found = [one for check in CHECKS for one in await run_check(check, visit)]
+        await gate.open()
+    assert {one.check for one in found if one.level is Level.PROBLEM} >= {"database", "migrations"}
+
+
+async def test_what_waits_for_the_end_of_an_upgrade_is_worth_a_warning(
+    settings: Settings, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = Migration("0000_later.post.sql", "post", "", "")
+    known = (*migrations(), later)
+    monkeypatch.setattr("bot.app.doctor.migrations.migrations", lambda: known)
+    found = await the_one("migrations", settings)
+    assert (found.level, found.text) == (Level.WARNING, "1 to be applied after an upgrade")
