@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from unittest.mock import ANY
 
 import asyncpg
 import pytest_asyncio
@@ -102,7 +101,7 @@ async def test_after_thirty_days_nothing_of_it_is_left_in_any_table(
     await plays(there)
     await leaves(town, there)
     tables = await fill(database, there.workspace_id)
-    assert await rows_of(database, there.workspace_id) == dict.fromkeys(tables, ANY)
+    assert (await rows_of(database, there.workspace_id)).keys() - {"jobs"} == tables
     others = await rows_of(database, town.stage.workspace_id)
 
     await purged_after(town, 30.1)
