@@ -121,3 +121,12 @@ async def test_what_otel_variables_say_has_no_effect(monkeypatch: pytest.MonkeyP
         spans.begin("work").end({}, failed=False)
         await spans.close()
         assert len(collector.spans) == 1
+
+
+async def test_outside_of_any_span_there_is_no_trace_to_hand_on() -> None:
+    spans = spans_to(f"http://127.0.0.1:{free_port()}")
+    assert spans.current() == ""
+    outer = spans.begin("outer")
+    assert spans.current().startswith(f"00-{outer.trace_id}-")
+    outer.end({}, failed=False)
+    assert spans.current() == ""

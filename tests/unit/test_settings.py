@@ -131,6 +131,10 @@ def test_the_authorize_page_is_beside_the_web_api(
         ({"HUNCH_BASE_URL": "hunch.example"}, "HUNCH_BASE_URL: "),
         ({"SLACK_API_URL": "slack"}, "SLACK_API_URL: "),
         ({"HUNCH_LOG_LEVEL": "loud"}, "HUNCH_LOG_LEVEL: "),
+        ({"HUNCH_LOG_FORMAT": "xml"}, "HUNCH_LOG_FORMAT: "),
+        ({"HUNCH_METRICS_PORT": "3000"}, "HUNCH_METRICS_PORT: is HUNCH_PORT as well"),
+        ({"HUNCH_METRICS_TOKEN": "short"}, "HUNCH_METRICS_TOKEN: "),
+        ({"HUNCH_OTLP_ENDPOINT": "collector:4318"}, "HUNCH_OTLP_ENDPOINT: "),
     ],
 )
 def test_a_wrong_setting_is_named_with_the_fix_and_without_its_value(
@@ -158,6 +162,7 @@ def test_what_libraries_would_read_is_taken_away_and_nothing_else(
 ) -> None:
     taken = ["SLACK_CLIENT_ID", "PGHOST", "PGSSLMODE", "QUEUE_TABLE", "CHANNEL", "HTTPS_PROXY"]
     taken += ["http_proxy", "ws_proxy", "STATISTICS_TABLE", "OPENAI_API_KEY"]
+    taken += ["OTEL_EXPORTER_OTLP_HEADERS", "PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir"]
     kept = ["PATH", "HOME", "HUNCH_PORT", "LANG"]
     for name in [*taken, *kept]:
         given.setenv(name, "1")
