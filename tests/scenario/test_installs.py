@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from bot.app import Roles, register_workspace
 from bot.app.doors import slack_app
 from bot.domain.ids import WorkspaceId
-from bot.ports import TokenOwner
+from bot.errors import DatabaseAway
+from bot.ports import Database, TokenOwner
 from handlers.installs import InstallDoor
 from tests.databases import TestDatabase
 from tests.scenario.install_support import Seen, Town, browsing, plays, set_town
@@ -222,6 +223,36 @@ async def another_door(town: Town, oauth: Any, **facts: Any) -> AsyncIterator[st
         yield str(server.make_url("/slack/install/begin"))
 
 
+async def test_while_the_database_is_away_every_step_says_so(town: Town) -> None:
+    class Away:
+        """A database that nobody reaches."""
+
+        @asynccontextmanager
+        async def routing(self, *, name: str) -> AsyncIterator[None]:
+            raise DatabaseAway(name)
+            yield
+
+    services = town.stage.services
+    assert services.oauth is not None
+    inside = web.Application()
+    desk = replace(services.desk, db=cast(Database, Away()))
+    InstallDoor(desk, services.oauth, slack_app(services.settings)).add_routes(inside)
+    async with TestServer(inside) as server:
+        for path in ("/slack/install/begin", "/slack/oauth_redirect?code=a&state=b"):
+            page = await town.browser.get(str(server.make_url(path)))
+            assert (page.status, page.title) == (503, "Hunch could not store this")
+            assert page.headers["Retry-After"] == "30"
+        first = await town.browser.get(str(server.make_url("/slack/install")))
+    assert (first.status, town.refusals("not_stored")) == (200, 2)
+
+
+async def test_where_it_is_slack_itself_the_last_page_leads_there(town: Town) -> None:
+    page = await installed_by(town, town.stage.services.oauth, opens_in_slack=True)
+    assert page.title == "Hunch is in Newcomers"
+    assert f"/app_redirect?app={town.app.id}&amp;team=T" in page.text
+    assert "Open Hunch in Slack</a>" in page.text
+
+
 async def installed_by(town: Town, oauth: Any, **facts: Any) -> Seen:
     async with another_door(town, oauth, **facts) as begin:
         out = (await town.browser.get(begin)).headers["Location"]
@@ -246,7 +277,8 @@ async def test_a_token_of_another_workspace_than_it_says_is_not_kept(town: Town)
         exchange = oauth.exchange
 
         async def owner(self, bot_token: str) -> TokenOwner:
-            return replace(await oauth.owner(bot_token), workspace_id=WorkspaceId("T0SOMEONE"))
+            owner: TokenOwner = await oauth.owner(bot_token)
+            return replace(owner, workspace_id=WorkspaceId("T0SOMEONE"))
 
     page = await installed_by(town, Confused())
     assert (page.status, page.title) == (400, "That was another workspace")
