@@ -42,9 +42,14 @@ async def _connect_webhook(services: Services, words: argparse.Namespace) -> Non
         say(json.dumps({"url": url, "secret": hook.secret}))
         return
     say(
-        f"Payload URL:  {url}\nSecret:       {hook.secret}\n"
-        "Content type: application/json\nEvents:       Pull requests, Pull request reviews"
+        "In GitHub, in the settings of the repository or organisation, under Webhooks, add:\n\n"
+        f"  Payload URL:  {url}\n  Content type: application/json\n  Secret:       {hook.secret}\n"
+        "  Events:       Pull requests, Pull request reviews\n\n"
+        "The secret is shown this once only."
     )
+    if services.settings.base_url is None:
+        say("GitHub cannot reach this address: begin it with the one that leads here from outside.")
+        say("Set HUNCH_BASE_URL to that, and Hunch prints it itself next time.")
 
 
 async def _connect_app(services: Services, words: argparse.Namespace) -> None:

@@ -58,6 +58,13 @@ async def test_a_webhook_is_connected_and_its_url_and_secret_printed(
     assert f"Payload URL:  {stage.base_url}/webhooks/github/" in said.out
     assert "Secret:" in said.out
     assert "application/json" in said.out
+    assert "The secret is shown this once only." in said.out
+
+
+async def test_an_address_that_github_cannot_reach_is_noticed(stage: Stage, hunch: Hunch) -> None:
+    said = await hunch("connect", "github-webhook")
+    assert stage.services.settings.base_url is None
+    assert "GitHub cannot reach this address" in said.out
 
 
 async def test_a_program_gets_the_webhook_as_json_and_it_works(stage: Stage, hunch: Hunch) -> None:

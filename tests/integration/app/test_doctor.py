@@ -141,12 +141,14 @@ async def test_webhooks_that_are_silent_or_missing_are_worth_a_warning(
     stage: Stage, settings: Settings
 ) -> None:
     here = but(settings, base_url=stage.base_url)
-    assert (await the_one("webhooks", here)).text == "1 connected, none has delivered yet"
+    assert (
+        await the_one("webhooks", here)
+    ).text == "1 webhook connected, nothing was delivered yet"
     await stage.deliver("ping", {})
     assert await found_by("webhooks", here) == []
     async with stage.transaction() as tx:
         await tx.execute("UPDATE deliveries SET received_at = received_at - interval '9 days'")
-    assert (await the_one("webhooks", here)).text == "1 connected, silent for 9 days"
+    assert (await the_one("webhooks", here)).text == "1 webhook connected, silent for 9 days"
     async with stage.transaction() as tx:
         await tx.execute("DELETE FROM hook_routes")
     assert (await the_one("webhooks", here)).text == "GitHub is not connected"
@@ -241,7 +243,7 @@ async def test_on_the_terminal_it_is_a_line_each_and_0_without_problems(told: An
     code, out = await told()
     assert code == 0
     assert "\nok       database   DATABASE_URL: PostgreSQL " in out
-    assert "\nwarning  webhooks   1 connected, none has delivered yet\n" in out
+    assert "\nwarning  webhooks   1 webhook connected, nothing was delivered yet\n" in out
 
 
 async def test_with_json_it_is_an_object_a_line_and_1_with_problems(
