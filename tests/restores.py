@@ -58,7 +58,7 @@ async def fill(database: TestDatabase) -> None:
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file in a folder."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def silently(_: str) -> None:
