@@ -217,6 +217,10 @@ class SlackClients(Protocol):
         """The client with this workspace's token. Raises Permanent when it is not installed."""
         ...
 
+
+class RememberingSlackClients(SlackClients, Protocol):
+    """Clients that remember a workspace's token for a moment."""
+
     def forget(self, workspace_id: WorkspaceId) -> None:
         """The workspace's token has changed or gone: read it anew next time."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.ports import Database, SlackClients, Vault
+from bot.ports import Database, RememberingSlackClients, Vault
 from bot.watch import Watch
 from handlers.counts import Refusals
 
@@ -17,7 +17,7 @@ class Desk:
 
     db: Database
     vault: Vault
-    slacks: SlackClients
+    slacks: RememberingSlackClients
     now: Callable[[], datetime]
     refusals: Refusals = field(default_factory=Refusals)
     watch: Watch = field(default_factory=Watch)

@@ -19,7 +19,10 @@ _KEPT = (
 )
 # Slack's words for what only whoever runs Hunch can mend, and how.
 _FOR_OPERATORS = {
-    "bad_client_secret": "SLACK_CLIENT_SECRET is not this app's. Copy it anew from the app's page.",
+    # A word of Slack's and what to do, not a secret.
+    "bad_client_secret": (  # nosec B105
+        "SLACK_CLIENT_SECRET is not this app's. Copy it anew from the app's page."
+    ),
     "bad_redirect_uri": "The app's redirect URL is not HUNCH_BASE_URL/slack/oauth_redirect.",
     "invalid_client_id": "SLACK_CLIENT_ID is no app's. Copy it anew from the app's page.",
 }

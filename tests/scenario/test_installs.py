@@ -172,7 +172,7 @@ async def test_what_is_no_code_is_not_shown_to_slack(town: Town, code: str) -> N
         ("invalid_code", "Slack said no", "Slack's word for it: invalid_code."),
         ("code_already_used", "Slack said no", "code_already_used"),
         ("bad_client_secret", "Hunch is not set up right", "Copy it anew"),
-        ("bad_redirect_uri", "Hunch is not set up right", "HUNCH_BASE_URL/slack/oauth_redirect"),
+        ("bad_redirect_uri", "Hunch is not set up right", "HUNCH_BASE_URL/slack/oauth_re"),
         ("<b>new", "Slack said no", "Slack's word for it: no."),
     ],
 )
