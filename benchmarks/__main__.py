@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from benchmarks import (
     bench_burst,
     bench_clicks,
+    bench_companies,
     bench_deliveries,
     bench_engine,
     bench_footprint,
@@ -25,6 +26,7 @@ _ALL: dict[str, Callable[[], Awaitable[Sequence[Row]]]] = {
     "footprint": bench_footprint.measure,
     "page": bench_page.measure,
     "vault": bench_vault.measure,
+    "companies": bench_companies.measure,
 }
 
 

@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
+from datetime import date
 from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
 import structlog
 
+from playground.companies import Company, CompanyPlan, generate
 from storage.embedded import EmbeddedServer, start_embedded
 from tests.databases import (
     SERVER_DIR,
@@ -50,6 +52,12 @@ async def empty_database(postgres: EmbeddedServer) -> AsyncIterator[TestDatabase
     """A database nobody has migrated."""
     async with fresh_database(postgres, None) as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session")
+def company() -> Company:
+    """A small generated company; `playground.companies.webhooks` tells its work as GitHub does."""
+    return generate(CompanyPlan(seed=3, people=15, days=30, starts_on=date(2026, 10, 20)))
 
 
 class SetStage(Protocol):

@@ -28,12 +28,16 @@ LINES = _lognormal(1.1)
 
 
 class Day(NamedTuple):
-    """A day on which pull requests are opened; `ends_at` is the end of all that is told."""
+    """A day on which pull requests are opened; `ends_at` is the end of all that is told.
+
+    `ai_share` is how much of the company's work AI helps with by then.
+    """
 
     number: int
     weekday: int
     midnights: dict[str, int]
     slowdown: float
+    ai_share: float
     ends_at: int
 
 

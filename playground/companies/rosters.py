@@ -14,21 +14,23 @@ class Roster:
 
     def __init__(self, people: Sequence[Person]) -> None:
         self._people = people
-        self._changes = {day for one in people for day in (one.joined_on, one.left_on)}
+        changes = {day for one in people for day in (one.joined_on, one.left_on)}
+        self._changes = sorted(changes, reverse=True)
         self._here: list[Person] = []
         self._authors: list[list[Person]] = [[]] * 7
         self._paces: list[list[float]] = [[]] * 7
-        self._seen = -1
 
     def look(self, day: int) -> None:
         """Let those who joined in and those who left out."""
-        if self._seen < 0 or any(at in self._changes for at in range(self._seen + 1, day + 1)):
-            self._here = [one for one in self._people if one.is_here(day)]
-            for weekday in range(7):
-                authors = [one for one in self._here if one.works_on(weekday)]
-                self._authors[weekday] = authors
-                self._paces[weekday] = list(accumulate(one.pace for one in authors))
-        self._seen = day
+        if not self._changes or day < self._changes[-1]:
+            return
+        while self._changes and self._changes[-1] <= day:
+            self._changes.pop()
+        self._here = [one for one in self._people if one.is_here(day)]
+        for weekday in range(7):
+            authors = [one for one in self._here if one.works_on(weekday)]
+            self._authors[weekday] = authors
+            self._paces[weekday] = list(accumulate(one.pace for one in authors))
 
     def pace(self, weekday: int) -> float:
         """What they get done together on this weekday, in people of ordinary pace."""

@@ -53,12 +53,13 @@ class Work:
         for number in range(self._plan.days):
             calendar = self._calendar
             weekday, slow = calendar.weekday(number), calendar.slowdown(number)
-            day = Day(number, weekday, calendar.midnights(number), slow, ends_at)
+            share = self._share(number)
+            day = Day(number, weekday, calendar.midnights(number), slow, share, ends_at)
             drafts = [draft for team in self._teams for draft in self._of_team(team, day)]
             drafts.sort(key=_opened_at)
             for draft in drafts:
                 self._count += 1
-                made = draft._replace(number=self._count)
+                made = PullRequest._make((self._count, *draft[1:]))
                 self._perhaps_revert(made, day)
                 yield made
 
@@ -79,21 +80,19 @@ class Work:
 
     def _by_person(self, who: Person, team: Team, roster: Roster, day: Day) -> PullRequest:
         roll, adoption = self._roll, self._plan.adoption
-        if roll() >= min(0.97, self._share(day.number) * who.ai):
-            made = _Made(who.login, False, "", Sign.NONE, "no")
-        else:
-            tool = TOOLS[who.tool]
+        author, sign, tool, answer = who.login, Sign.NONE, "", "no"
+        used_ai = roll() < min(0.97, day.ai_share * who.ai)
+        if used_ai:
+            tool = TOOLS[who.tool].key
             answer = "wrote" if roll() < adoption.wrote_most else "helped"
-            made = _Made(who.login, True, tool.key, Sign.NONE, answer)
             if roll() < adoption.by_agents:
-                tool = AGENTS[who.tool % len(AGENTS)]
-                made = _Made(tool.account, True, tool.key, Sign.AGENT_ACCOUNT, "wrote")
+                agent = AGENTS[who.tool % len(AGENTS)]
+                author, sign = agent.account, Sign.AGENT_ACCOUNT
+                tool, answer = agent.key, "wrote"
             elif roll() < adoption.shows and _SIGNS[who.tool]:
-                signs = _SIGNS[who.tool]
-                made = made._replace(sign=signs[int(roll() * len(signs))])
-        if roll() >= who.answers:
-            made = made._replace(answer=None)
-        return self._live(who, team, roster, day, made)
+                sign = _SIGNS[who.tool][int(roll() * len(_SIGNS[who.tool]))]
+        said = answer if roll() < who.answers else None
+        return self._live(who, team, roster, day, _Made(author, used_ai, tool, sign, said))
 
     def _share(self, day: int) -> float:
         """How much of the work AI helps with by that day: slowly, then faster, then settled."""
@@ -109,26 +108,26 @@ class Work:
         rework = min(2, reviewed.rounds - 1 + int(roll() * 1.4)) if reviewed.rounds else 0
         added = self._lines(who, 38, used_ai)
         return PullRequest(
-            number=0,
-            repository=team.repositories[int(roll() * len(team.repositories))],
-            title=TITLES[int(roll() * len(TITLES))],
-            author=made.author,
-            initiator=who.login,
-            team=team.number,
-            opened_at=opened_at,
-            reviews=reviewed.reviews,
-            merged_at=merged_at,
-            closed_at=closed_at,
-            additions=added,
-            deletions=self._lines(who, 14, used_ai),
-            changed_files=1 + min(added // 40, 60),
-            commits=1 + int(roll() * 3) + rework * 2,
-            used_ai=used_ai,
-            tool=made.tool,
-            sign=made.sign,
-            answer=made.answer,
-            rework=_REWORK[rework],
-            reverts=None,
+            0,
+            team.repositories[int(roll() * len(team.repositories))],
+            TITLES[int(roll() * len(TITLES))],
+            made.author,
+            who.login,
+            team.number,
+            opened_at,
+            reviewed.reviews,
+            merged_at,
+            closed_at,
+            added,
+            self._lines(who, 14, used_ai),
+            1 + min(added // 40, 60),
+            1 + int(roll() * 3) + rework * 2,
+            used_ai,
+            made.tool,
+            made.sign,
+            made.answer,
+            _REWORK[rework],
+            None,
         )
 
     def _end(

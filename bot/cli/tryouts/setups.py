@@ -9,7 +9,7 @@ from bot.app import operators
 from bot.app.services import Services
 from bot.demo import Demo, set_up_demo
 from bot.domain.ids import WorkspaceId
-from bot.errors import HunchError
+from bot.errors import Conflict, HunchError
 from bot.use_cases.installs import list_workspaces
 from playground.feed import Change
 from playground.github import Hook
@@ -69,6 +69,15 @@ class SetUps:
 
     async def set_up(self, workspace_id: WorkspaceId) -> None:
         """Once for a workspace; done already, it changes nothing."""
+        for _ in range(_TRIES):
+            try:
+                await self._set_up(workspace_id)
+            except Conflict:  # Hunch reads the same people in at the same time
+                await asyncio.sleep(_BETWEEN_TRIES_S)
+            else:
+                return
+
+    async def _set_up(self, workspace_id: WorkspaceId) -> None:
         state = self._slack.state
         people = [user for user in state.people(workspace_id) if not user.is_bot]
         admin = next((user for user in people if user.is_admin), None)
