@@ -291,6 +291,10 @@ class SlackOAuth(Protocol):
 class Vault(Protocol):
     """Secrets at rest: encrypted, bound to their workspace and purpose."""
 
+    def can_keep(self) -> bool:
+        """Whether there is a key to seal a secret with; without one `put` raises UserError."""
+        ...
+
     async def put(
         self, tx: Transaction, purpose: str, name: str, secret: str, *, replace: bool = False
     ) -> bool:

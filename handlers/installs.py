@@ -62,6 +62,11 @@ class _Refused(HunchError):
         self.status = status
 
 
+def _keyless() -> _Refused:
+    """Before a code is redeemed whose token could not be kept."""
+    return _Refused(words.no_key(), "no_key", status=503)
+
+
 class InstallDoor:
     """`GET /slack/install`, `/slack/install/begin` and `/slack/oauth_redirect`."""
 
@@ -84,6 +89,8 @@ class InstallDoor:
         asked = request.query.get("team", "")
         wanted = asked if _OWNER.fullmatch(asked) else ""
         db, browser, now = self._desk.db, _browser(request), self._desk.now()
+        if not self._desk.vault.can_keep():
+            return self._refuse(_keyless())
         try:
             departure = await oauth_states.set_out(db, wanted_id=wanted, browser=browser, now=now)
         except (DatabaseAway, Conflict) as error:
@@ -107,8 +114,7 @@ class InstallDoor:
         try:
             install = await self._finish(request.query, _browser(request))
         except _Refused as refused:
-            self._desk.refusals.add("install", refused.reason)
-            return _answer(refused.page, refused.status)
+            return self._refuse(refused)
         except (DatabaseAway, Conflict) as error:
             return self._not_stored(error)
         self._desk.slacks.forget(install.workspace_id)
@@ -116,8 +122,14 @@ class InstallDoor:
         missing = set(self._app.scopes) - install.scopes
         return _answer(words.installed(install, missing, open_url=self._open_url(install)))
 
+    def _refuse(self, refused: _Refused) -> web.Response:
+        self._desk.refusals.add("install", refused.reason)
+        return _answer(refused.page, refused.status)
+
     async def _finish(self, query: Mapping[str, str], browser: str) -> Install:
         wanted = await self._returned(query, browser)
+        if not self._desk.vault.can_keep():
+            raise _keyless()
         code = query.get("code", "")
         if not _CODE.fullmatch(code):
             raise _Refused(words.refused("no_code"), "no_code")

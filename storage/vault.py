@@ -36,6 +36,10 @@ class PostgresVault:
         self._keys = keys
         self._now = now
 
+    def can_keep(self) -> bool:
+        self._keys.refresh()
+        return bool(self._cipher.newest)
+
     async def put(
         self, tx: Transaction, purpose: str, name: str, secret: str, *, replace: bool = False
     ) -> bool:

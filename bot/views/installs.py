@@ -137,6 +137,17 @@ def other_app() -> Page:
     )
 
 
+def no_key() -> Page:
+    return Page(
+        "Hunch cannot keep secrets right now",
+        (
+            "The key it keeps them with is missing, so nothing was changed. Please tell whoever "
+            "runs Hunch: “hunch keys status” says what to do.",
+        ),
+        button=_AGAIN,
+    )
+
+
 def slack_away() -> Page:
     return Page(
         "Slack does not answer",

@@ -34,6 +34,7 @@ PAGES: dict[str, Page] = {
     "other": installs.other_workspace(),
     "app": installs.other_app(),
     "away": installs.slack_away(),
+    "keyless": installs.no_key(),
     "not_stored": installs.not_stored(),
 }
 

@@ -13,13 +13,14 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from bot.app import Roles, open_services, open_store, operators, register_workspace
-from bot.crypto import new_key
+from bot.crypto import Cipher, new_key
 from bot.errors import SettingsError, UserError
 from bot.key_files import KeyFile
 from handlers import webhooks
 from playground.github import Hook
 from tests.databases import TestDatabase
 from tests.scenario.home_support import home_text, open_home
+from tests.scenario.install_support import set_town
 from tests.stage import Stage, playing, set_stage
 
 _ROWS = "SELECT purpose, name, ciphertext FROM secrets ORDER BY purpose, name"
@@ -204,6 +205,23 @@ async def test_a_half_rotated_vault_with_one_of_its_keys_works_by_halves(
         assert await stage.deliver("ping", {}) == 503
         fresh = Hook(alive.base_url + hook.path, hook.secret)
         assert await stage.deliver("ping", {}, hook=fresh) == 202
+
+
+async def test_nobody_installs_what_could_not_be_kept(database: TestDatabase, path: Path) -> None:
+    async with set_town(
+        database, roles=Roles.SERVE, encryption_keys=(), data_dir=path.parent
+    ) as town:
+        team = town.neighbour()
+        back = await town.browser.decide(await town.browser.set_out(), team)
+        aside, ring = put_aside(path), town.stage.services.keys
+        ring.cipher = Cipher(())
+        for address in ("/slack/install/begin", back):
+            seen = await town.browser.get(address)
+            assert (seen.status, seen.title) == (503, "Hunch cannot keep secrets right now")
+        assert town.refusals("no_key") == 2
+        aside.rename(path)
+        KeyFile(path).change(lambda keys: keys)
+        assert (await town.browser.install(team)).status == 200
 
 
 async def test_without_a_token_in_the_environment_messages_wait_for_the_key(
