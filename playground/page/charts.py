@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement  # nosec B405: it writes only
+from xml.etree.ElementTree import Element, SubElement  # nosec B405
 
 import pygal
 from markupsafe import Markup

@@ -68,3 +68,24 @@ async def test_hunch_is_installed_in_a_second_workspace_and_removed_again_from_t
     )
     await admin.say("/copilot help")
     await expect(page.get_by_role("log")).to_contain_text("Only visible to you")
+
+
+async def test_what_slack_refuses_while_a_fault_is_on_is_sent_once_afterwards(
+    admin: Visitor,
+) -> None:
+    page, title = admin.page, "While Slack refuses"
+    await admin.open("priya")
+    await page.locator("#faults-button").click()
+    await page.get_by_role("switch", name="Rate limited").click()
+    await expect(page.locator("#faults-button")).to_contain_text("Rate limited")
+    await page.keyboard.press("Escape")
+    await admin.merge(title, by="Priya Raman", approved_by="Diego Fuentes 🌵")
+    await admin.button("Inspector").click()
+    await expect(page.get_by_role("button", name="ratelimited").first).to_be_visible()
+    await page.keyboard.press("Escape")
+    posted = page.get_by_role("log").get_by_role("article").filter(has_text=title)
+    await expect(posted).to_have_count(0)
+    await page.locator("#faults-button").click()
+    await admin.button("Switch all off").click()
+    await page.keyboard.press("Escape")
+    await expect(posted).to_have_count(1, timeout=60_000)

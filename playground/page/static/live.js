@@ -52,7 +52,6 @@ async function draw() {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const ends = ["scroll", "thread-scroll"].map((id) => [id, distanceFromEnd(id)]);
   const before = whereabouts();
-  const wasAbsent = document.querySelector(".absent") !== null;
   const focus = document.activeElement;
   const inside = focus?.closest("[data-at]");
   for (const open of document.querySelectorAll("dialog[data-modal]")) {
@@ -62,7 +61,6 @@ async function draw() {
   Object.assign(document.body.dataset, { me: fresh.body.dataset.me, team: fresh.body.dataset.team });
   morph(document.getElementById("app"), fresh.getElementById("app"));
   settle(before === whereabouts() ? ends : []);
-  if (wasAbsent && !document.querySelector(".absent")) tellTab(); // the app has just come
   if (focus && !focus.isConnected && inside?.isConnected && !inside.matches("dialog")) {
     inside.tabIndex = -1;
     inside.focus({ preventScroll: true });
@@ -95,8 +93,9 @@ export function settle(ends = []) {
   const modal = document.querySelector("dialog[data-modal]");
   if (modal && !modal.open) modal.showModal();
   modal?.querySelector("[aria-invalid=true]")?.focus();
-  for (const one of document.querySelectorAll(".rail [aria-current]")) one.scrollIntoView({ block: "nearest", inline: "nearest" });
+  for (const one of document.querySelectorAll(".faces [aria-current=true]")) one.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (document.querySelector("[data-waiting]")) setTimeout(refresh, 1000);
+  if (document.querySelector("#home[aria-busy=true]")) askAgain();
   sortAgain();
   tick();
   arrive();
@@ -160,6 +159,14 @@ export async function visit(path, { push = true } = {}) {
   await refresh();
   if (before !== `${team()}/${me()}`) listen();
   tellTab();
+}
+
+let asking = 0;
+
+// An app that was still starting, or has just been installed, may have missed that its Home is open.
+function askAgain() {
+  clearTimeout(asking);
+  asking = setTimeout(() => document.querySelector("#home[aria-busy=true]") && (tellTab(), askAgain()), 2000);
 }
 
 // The app hears which of its tabs somebody opened.
