@@ -9,9 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot.errors import SettingsError
-from bot.settings import Settings, read_settings, shed_environment
+from bot.settings import read_settings, shed_environment
 
-FOR_TESTS = {"HUNCH_FAILPOINTS", "HUNCH_PATIENCE"}
 BOT, APP = "xoxb-1-made-up", "xapp-1-made-up"  # pragma: allowlist secret
 
 OAUTH = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "made-up"}  # pragma: allowlist secret
@@ -169,11 +168,3 @@ def test_what_libraries_would_read_is_taken_away_and_nothing_else(
     shed_environment()
     assert [name for name in taken if name in os.environ] == []
     assert [name for name in kept if name not in os.environ] == []
-
-
-def test_every_setting_of_the_readme_exists_and_the_other_way_round() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    table = readme.split("## Settings")[1].split("## What leaves")[0]
-    fields = Settings.model_fields.items()
-    names = {str(field.alias or name).upper() for name, field in fields}
-    assert {name for name in names if f"`{name}`" not in table} == FOR_TESTS

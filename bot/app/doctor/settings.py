@@ -51,5 +51,5 @@ def _unknown() -> Iterator[Found]:
         yield warning(
             _CHECK,
             f"{name} is no setting of Hunch",
-            "Correct its name, or unset it; see README.md.",
+            "Correct its name, or unset it; see docs/settings.md.",
         )
