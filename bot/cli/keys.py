@@ -46,12 +46,20 @@ def _keys(found: KeysStatus) -> list[str]:
 
 
 def _table(found: KeysStatus) -> list[str]:
+    pressing = sorted(found.groups, key=lambda group: _newness(group.key_id, found))
     lines = [
         f"  {group.workspace_id:12} {group.purpose:24} {group.secrets:7} "
         f"{_under(group.key_id, found)}"
-        for group in found.groups
+        for group in pressing[:_SHOWN]
     ]
-    return ["Secrets:", *(lines or ["  none"])]
+    more = len(pressing) - _SHOWN
+    rest = [f"  … and {more:,} more lines like these"] if more > 0 else []
+    return ["Secrets:", *(lines or ["  none"]), *rest]
+
+
+def _newness(key_id: str, found: KeysStatus) -> int:
+    """What cannot be opened comes first, what lies under the newest key last."""
+    return -found.key_ids.index(key_id) if key_id in found.key_ids else -len(found.key_ids)
 
 
 def _under(key_id: str, found: KeysStatus) -> str:

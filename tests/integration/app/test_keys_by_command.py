@@ -15,10 +15,19 @@ from bot.crypto import key_id, new_key
 from bot.key_files import KeyFile
 from bot.settings import Settings
 from tests.databases import TestDatabase
+from tests.house.tenants import connected
 from tests.stage import Stage, set_stage
 from tests.vaults import seal
 
 LOST = new_key()
+_CROWD = (
+    "INSERT INTO workspace_routes (workspace_id, installed_at)"
+    " SELECT 'TCROWD' || n, now() FROM generate_series(1, 25) AS n",
+    "INSERT INTO workspaces (workspace_id, name, bot_user_id)"
+    " SELECT 'TCROWD' || n, '', '' FROM generate_series(1, 25) AS n",
+    "INSERT INTO secrets (workspace_id, purpose, name, ciphertext, key_id)"
+    " SELECT 'TCROWD' || n, 'slack.bot_token', '', 'x', 'lost' FROM generate_series(1, 25) AS n",
+)
 
 
 class Said(NamedTuple):
@@ -164,6 +173,17 @@ async def test_many_that_cannot_be_opened_are_counted(stage: Stage, terminal: Te
     said = await terminal.says("keys", "verify")
     assert said.out.count("please reconnect") == 20
     assert "  … and 5 more\n" in said.out
+
+
+async def test_of_many_workspaces_the_pressing_ones_are_shown(
+    stage: Stage, terminal: Terminal, database: TestDatabase
+) -> None:
+    async with connected(database.superuser_url) as superuser:
+        for statement in _CROWD:
+            await superuser.execute(statement)
+    said = await terminal.says("keys", "status")
+    assert said.out.count(", cannot be opened") == 20
+    assert "  … and 7 more lines like these\n" in said.out
 
 
 async def test_rows_of_the_version_before_are_looked_at_once(
