@@ -53,6 +53,7 @@ def read(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
+@pytest.mark.timeout(180)
 async def test_every_line_is_json_with_its_ids_and_without_texts(
     said: io.StringIO, database: TestDatabase
 ) -> None:

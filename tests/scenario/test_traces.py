@@ -21,6 +21,13 @@ from tests.stage import Stage, free_port, set_stage
 _ID = re.compile(r"[A-Za-z0-9_.:/+-]{0,200}")
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine's collector is slow, and what it does not take in time is dropped."""
+    monkeypatch.setattr(tracing, "_ANSWER_S", 30.0)
+    monkeypatch.setattr(tracing, "_FAREWELL_S", 30.0)
+
+
 async def play(stage: Stage) -> None:
     await stage.merge("person1", "person2", title="A title that nobody may read")
     asked = await stage.until_dm("person2", "How good is it?")
@@ -33,16 +40,12 @@ async def test_a_click_and_a_delivery_lead_to_slack_in_one_trace(database: TestD
     async with collecting() as collector:
         async with set_stage(database, otlp_endpoint=collector.url) as stage:
             await play(stage)
-        posts = collector.named("slack post")
-        assert [collector.ancestors(post) for post in posts] == 2 * [
-            [
-                "job outbox.send",
-                "transaction process_delivery",
-                "job deliveries.process",
-                "transaction github_delivery",
-                "request github",
-            ]
-        ]
+        for way in map(collector.ancestors, posts := collector.named("slack post")):
+            assert way[0] == "job outbox.send"
+            assert way[-3:] == [
+                "job deliveries.process", "transaction github_delivery", "request github",
+            ]  # fmt: skip
+        assert len(posts) == 2
         ways = [collector.ancestors(one) for one in collector.spans if "slack " in one.name]
         assert any(way[-1:] == ["request slack_socket"] for way in ways), ways
         assert collector.complaints == []
@@ -66,6 +69,7 @@ async def test_traces_hold_ids_and_closed_words_only(database: TestDatabase) -> 
 async def test_a_collector_in_trouble_troubles_nobody(
     database: TestDatabase, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tracing, "_ANSWER_S", 1.0)
     monkeypatch.setattr(tracing, "_FAREWELL_S", 0.2)
     async with collecting() as collector:
         if trouble == "hanging":
