@@ -38,7 +38,9 @@ class Routes:
     def __init__(self, slack: Playground, page: Page) -> None:
         self._slack = slack
         self._page = page
-        self._template = environment().get_template("page.html")
+        templates = environment()
+        self._template = templates.get_template("page.html")
+        self._not_there = templates.get_template("lost.html")
         self._static = Static()
         self._live = Live(slack, self._static.version)
 
@@ -67,9 +69,15 @@ class Routes:
             asked = Asked.read(request.query)
             screen = Screen(viewer, self._page, place, asked)
         except LookupError:
-            raise web.HTTPNotFound(text="There is no such person or place here.") from None
+            return self._lost(request)
         html = self._template.render(**screen.context(), version=self._static.version)
         return web.Response(text=html, content_type="text/html", headers=_headers(request))
+
+    def _lost(self, request: web.Request) -> web.Response:
+        """Answer 404 with the way back."""
+        html = self._not_there.render(version=self._static.version)
+        headers = _headers(request)
+        return web.Response(status=404, text=html, content_type="text/html", headers=headers)
 
     async def _do(self, request: web.Request) -> web.StreamResponse:
         """Do one thing; 403 without our own header, which no other site can send."""

@@ -67,6 +67,20 @@ async def test_what_is_not_there_is_404(browser: Browser, path: str) -> None:
     assert (await browser.see(path))[0] == 404
 
 
+async def test_who_is_lost_is_shown_the_way_back(browser: Browser) -> None:
+    status, html = await browser.see("as/nobody/messages")
+    assert status == 404
+    assert '<a class="button primary" href="/">' in html
+
+
+@pytest.mark.parametrize("query", ["?thread=1.2", "?shown=x", "?shown=99999999999", "?since=zzz"])
+async def test_an_address_with_nonsense_shows_the_place(browser: Browser, query: str) -> None:
+    general = browser.slack.state.find_channel(
+        next(iter(browser.slack.state.workspaces)), "general"
+    )
+    assert (await browser.see(f"as/amara/{general.id}{query}"))[0] == 200
+
+
 async def test_nobody_reads_another_persons_messages_by_their_address(browser: Browser) -> None:
     dm, _ = browser.slack.state.open_dm(
         browser.slack.installation(), browser.slack.person("jonas").id

@@ -48,7 +48,9 @@ function addressToFetch() {
 async function draw() {
   const wanted = location.href;
   const answer = await fetch(addressToFetch(), { headers: { "X-Playground": "page" } });
-  if (!answer.ok || wanted !== location.href) return;
+  if (wanted !== location.href) return;
+  if (answer.status === 404) return location.assign("/"); // a channel one was taken out of
+  if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const ends = ["scroll", "thread-scroll"].map((id) => [id, distanceFromEnd(id)]);
   const before = whereabouts();
@@ -91,7 +93,10 @@ export function settle(ends = []) {
   }
   keepsPlace = false;
   const modal = document.querySelector("dialog[data-modal]");
-  if (modal && !modal.open) modal.showModal();
+  if (modal && !modal.open) {
+    modal.showModal();
+    modal.querySelector(".modal-body :is([autofocus], input, select, textarea)")?.focus();
+  }
   modal?.querySelector("[aria-invalid=true]")?.focus();
   for (const one of document.querySelectorAll(".faces [aria-current=true]")) one.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (document.querySelector("[data-waiting]")) setTimeout(refresh, 1000);
