@@ -11,6 +11,7 @@ from bot import log
 from bot.app import Roles, Time, open_services, open_store, register_workspace, run_processes
 from bot.cli.terminal import Commands, say
 from bot.cli.tryouts import Tryout, open_tryout
+from bot.errors import UserError
 from bot.settings import Settings
 
 
@@ -31,6 +32,11 @@ def add(commands: Commands) -> None:
 
 async def _run(settings: Settings, words: argparse.Namespace) -> int:
     if not settings.playground_wanted:
+        if words.company is not None:
+            raise UserError(
+                "--company: brings a generated company to try Hunch in, but Slack's settings are "
+                "there. Unset SLACK_BOT_TOKEN and SLACK_CLIENT_ID, or leave --company away."
+            )
         return await _process(settings, Roles.ALL)
     if not (settings.data_dir / "encryption.key").exists() and settings.database_url is None:
         say("  Making a database, once …")

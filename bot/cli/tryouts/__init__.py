@@ -79,7 +79,15 @@ class Tryout:
         else:
             self._keep_up(self._fill(services, setups, self._company))
         self._keep_up(setups.watch())
-        return self.slack.page_url
+        return self._address()
+
+    def _address(self) -> str:
+        """Where to look: the page begins in its first workspace, another one has its own place."""
+        team_id, page = self._home.team_id, self.slack.page_url
+        if next(iter(self.slack.state.workspaces)) == team_id:
+            return page
+        admin = next(user for user in self.slack.state.people(team_id) if user.is_admin)
+        return f"{page}w/{team_id}/as/{admin.name}/home"
 
     async def _fill(self, services: Services, setups: SetUps, company: Company) -> None:
         """Many people and years of work: while the page is open already."""

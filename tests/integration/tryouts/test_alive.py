@@ -14,9 +14,10 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot.app import Roles, Services, open_services, open_store, register_workspace, run_processes
+from bot.cli import parser
 from bot.cli.tryouts import Tryout, open_tryout
 from bot.domain.ids import WorkspaceId
-from bot.errors import SettingsError
+from bot.errors import SettingsError, UserError
 from bot.settings import Settings
 from playground.companies.players import Pace
 from playground.records import Message
@@ -124,6 +125,25 @@ async def test_without_a_company_the_small_one_is_there_and_quiet(settings: Sett
         assert workspace.name == "Nightjar Labs"
         assert await here.value("SELECT count(*) FROM github_links") == 8
         assert await here.value("SELECT count(*) FROM pull_requests") == 0
+
+
+async def test_a_company_that_comes_second_has_its_own_address(settings: Settings) -> None:
+    async with town(settings, None):
+        pass
+    async with open_tryout(settings, "tiny") as tryout:
+        home = [
+            team
+            for team, one in tryout.slack.state.workspaces.items()
+            if one.name != "Nightjar Labs"
+        ]
+        assert f"/w/{home[0]}/as/" in tryout._address()
+
+
+async def test_beside_a_real_slack_no_company_is_made(settings: Settings) -> None:
+    real = settings.model_copy(update={"slack_bot_token": SecretStr("xoxb-1")})
+    words = parser().parse_args(["run", "--company", "large"])
+    with pytest.raises(UserError, match=r"--company: .* leave --company away"):
+        await words.command(real, words)
 
 
 @pytest.mark.parametrize("size", ["huge", "3", "9999"])
