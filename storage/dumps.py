@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import IO
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -28,6 +29,9 @@ _NEWS = re.compile(
     r"|pg_restore: (creating INDEX) "
 )
 _LAST_LINES = 5
+# The first server on which all that pg_restore sets for its session is known, and where it stands.
+_KNOWS_OUR_SESSION = 170000
+_PREAMBLE_LINES = 40
 
 
 def check_client(server_version: int) -> None:
@@ -49,40 +53,64 @@ def dump(
     """
     words = ["pg_dump", "--format=custom", f"--compress={compression}", f"--snapshot={snapshot}"]
     words += [f"--schema={name}" for name in SCHEMAS]
-    words += ["--no-owner", "--no-privileges", "--verbose"]
-    with _running(words, url, tell, stdout=subprocess.PIPE) as program:
+    words += ["--no-owner", "--no-privileges", "--verbose", *_to(url)]
+    with _running(words, tell, password=_password(url), stdout=subprocess.PIPE) as program:
         assert program.stdout is not None
         shutil.copyfileobj(program.stdout, into, _CHUNK_BYTES)
 
 
-def restore(url: str, *, source: IO[bytes], tell: Tell) -> None:
+def restore(url: str, *, source: IO[bytes], tell: Tell, server_version: int) -> None:
     """Bring back what `dump` wrote, all or nothing; everything belongs to the URL's login.
 
-    Raises UserError with what pg_restore said.
+    `server_version` is the target's server_version_num. Raises UserError with what went wrong.
     """
-    words = ["pg_restore", "--single-transaction", "--exit-on-error"]
-    words += ["--no-owner", "--no-privileges", "--verbose"]
-    with _running(words, url, tell, stdin=subprocess.PIPE) as program:
-        assert program.stdin is not None
-        # If it has ended, its own words say why.
-        with suppress(BrokenPipeError), program.stdin:
-            shutil.copyfileobj(source, program.stdin, _CHUNK_BYTES)
+    words = ["pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", "--verbose"]
+    if server_version >= _KNOWS_OUR_SESSION:
+        words += ["--single-transaction", *_to(url)]
+        with _running(words, tell, password=_password(url), stdin=subprocess.PIPE) as program:
+            _feed(program, source)
+        return
+    with _running([*words, "--file=-"], tell, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as one:
+        feeding = threading.Thread(target=_feed, args=(one, source), daemon=True)
+        feeding.start()
+        _run_script(url, one, tell)
+        feeding.join()
+
+
+def _run_script(url: str, writer: subprocess.Popen[bytes], tell: Tell) -> None:
+    """pg_restore sets what servers before 17 do not know; as a script it can be left out."""
+    words = ["psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction"]
+    words += ["--file=-", *_to(url)]
+    assert writer.stdout is not None
+    with _running(words, tell, password=_password(url), stdin=subprocess.PIPE) as reader:
+        assert reader.stdin is not None
+        with suppress(BrokenPipeError), reader.stdin:
+            for line in islice(writer.stdout, _PREAMBLE_LINES):
+                if not line.startswith(b"SET transaction_timeout"):
+                    reader.stdin.write(line)
+            shutil.copyfileobj(writer.stdout, reader.stdin, _CHUNK_BYTES)
+
+
+def _feed(program: subprocess.Popen[bytes], source: IO[bytes]) -> None:
+    assert program.stdin is not None
+    # If it has ended, its own words say why.
+    with suppress(BrokenPipeError), program.stdin:
+        shutil.copyfileobj(source, program.stdin, _CHUNK_BYTES)
 
 
 @contextmanager
 def _running(
     words: list[str],
-    url: str,
     tell: Tell,
     *,
+    password: str = "",
     stdin: int = subprocess.DEVNULL,
     stdout: int = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The program runs while the block does, and must end well after it."""
-    address, password = _without_password(url)
     secret = {"PGPASSWORD": password} if password else {}
     program = subprocess.Popen(
-        [find_programs().directory / "bin" / words[0], *words[1:], f"--dbname={address}"],
+        [find_programs().directory / "bin" / words[0], *words[1:]],
         env={"LC_ALL": "C", "PGAPPNAME": words[0], **secret},
         stdin=stdin,
         stdout=stdout,
@@ -118,6 +146,14 @@ def _listen(program: subprocess.Popen[bytes], said: list[str], tell: Tell) -> No
             last = now
         elif re.search(r"error:|ERROR:|FATAL:|DETAIL:|HINT:", words):
             said[:] = [*said, words][:_LAST_LINES]
+
+
+def _to(url: str) -> list[str]:
+    return [f"--dbname={_without_password(url)[0]}"]
+
+
+def _password(url: str) -> str:
+    return _without_password(url)[1]
 
 
 def _without_password(url: str) -> tuple[str, str]:

@@ -176,8 +176,11 @@ async def _fill(
     archive: zipfile.ZipFile,
     tell: Tell,
 ) -> None:
+    version = int(await connection.fetchval("SHOW server_version_num"))
     with open_dump(archive) as source:
-        await asyncio.to_thread(restore, admin_url, source=source, tell=tell)
+        await asyncio.to_thread(
+            restore, admin_url, source=source, tell=tell, server_version=version
+        )
     async with connection.transaction():
         await connection.execute(_OPEN_TO_OWNER)
         rows = await count_rows(connection)

@@ -183,7 +183,8 @@ async def _pump(source_url: str, target_url: str, snapshot: str, tell: Tell) -> 
 
     def receive() -> None:
         with open(reading, "rb") as source:
-            restore(target_url, source=source, tell=_unheard)
+            version = PG_MAJOR * 10000
+            restore(target_url, source=source, tell=_unheard, server_version=version)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(asyncio.to_thread(send))

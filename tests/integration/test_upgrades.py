@@ -20,25 +20,23 @@ import pytest
 from bot.errors import SettingsError, UserError
 from jobs.engine import install
 from storage import upgrades
-from storage.embedded import join, start_embedded
+from storage.embedded import EmbeddedLease, join, start_embedded
 from storage.embedded.binaries import PG_MAJOR, programs_for
 from storage.embedded.locks import take_lock
 from storage.embedded.places import Place, hand_over, kept_as
 from storage.migrations import migrate
 from storage.upgrades import upgrade_cluster
+from tests.databases import TestDatabase
 from tests.integration.embedded_support import is_gone, left_alone, open_directory, place_of
 from tests.programs import hunch
-from tests.restores import silently
+from tests.restores import back_up, bare_settings, fill, restore, silently
 
 OLDER = 16
 
 
 async def make_older(data_dir: Path) -> None:
     """A data directory of Hunch's that PostgreSQL 16 wrote, with a workspace in it."""
-    place = await asyncio.to_thread(initialise, data_dir)
-    lock = await take_lock(data_dir / "postgres.lock", patience_s=10)
-    lease = await join(place, lock, major=OLDER)
-    lock.close()
+    lease = await start_older(data_dir)
     installing = partial(install, role="hunch_app")
     await migrate(lease.server.admin_url, "hunch_app", install_jobs=installing)
     connection = await asyncpg.connect(lease.server.backup_url)
@@ -47,6 +45,14 @@ async def make_older(data_dir: Path) -> None:
     )
     await connection.close()
     await lease.release()
+
+
+async def start_older(data_dir: Path) -> EmbeddedLease:
+    place = await asyncio.to_thread(initialise, data_dir)
+    lock = await take_lock(data_dir / "postgres.lock", patience_s=10)
+    lease = await join(place, lock, major=OLDER)
+    lock.close()
+    return lease
 
 
 def initialise(data_dir: Path) -> Place:
@@ -70,16 +76,16 @@ def initialise(data_dir: Path) -> Place:
 
 
 @pytest.fixture(scope="module")
-def template() -> Iterator[Path]:
+def written_by_16() -> Iterator[Path]:
     with open_directory() as directory:
         asyncio.run(make_older(directory / "data"))
         yield directory / "data"
 
 
 @pytest.fixture
-def older(template: Path) -> Iterator[Path]:
+def older(written_by_16: Path) -> Iterator[Path]:
     with open_directory() as directory, left_alone(directory / "data") as data_dir:
-        subprocess.run(["cp", "-a", template, data_dir], check=True)
+        subprocess.run(["cp", "-a", written_by_16, data_dir], check=True)
         yield data_dir
 
 
@@ -179,3 +185,27 @@ async def test_where_there_is_nothing_to_upgrade_that_is_said(tmp_path: Path) ->
     done = await hunch(tmp_path, own, "upgrade-database")
     assert done.code == 1
     assert "PostgreSQL of your own" in done.err
+
+
+@pytest.fixture
+def nothing_yet() -> Iterator[Path]:
+    with open_directory() as directory, left_alone(directory / "data") as data_dir:
+        yield data_dir
+
+
+async def test_a_backup_can_be_restored_on_an_older_server_of_ones_own(
+    database: TestDatabase, nothing_yet: Path, tmp_path: Path
+) -> None:
+    """Our pg_restore is newer than the oldest servers that Hunch runs on."""
+    await fill(database)
+    await back_up(bare_settings(database), tmp_path / "b")
+    lease = await start_older(nothing_yet)
+    server = lease.server
+    target = TestDatabase(server.app_url, server.admin_url, server.backup_url)
+    try:
+        await restore(bare_settings(target), tmp_path / "b")
+        again = await back_up(bare_settings(target), tmp_path / "c")
+    finally:
+        await lease.release()
+    assert again.rows["hunch.members"] == 2
+    assert again.postgresql // 10000 == OLDER
