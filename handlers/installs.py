@@ -77,8 +77,9 @@ class InstallDoor:
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get(words.INSTALL, self.invite)
-        app.router.add_get(words.BEGIN, self.begin)
-        app.router.add_get("/slack/oauth_redirect", self.come_back)
+        # Whoever only asks for the head, as previews of links do, shall not use anything up.
+        app.router.add_get(words.BEGIN, self.begin, allow_head=False)
+        app.router.add_get("/slack/oauth_redirect", self.come_back, allow_head=False)
 
     async def invite(self, request: web.Request) -> web.Response:
         """The page with the one button. Nothing is stored: previews of the link come here, too."""

@@ -54,7 +54,7 @@ _GET = """
      WHERE workspace_id = $1
 """
 # Who changes an installation and its tokens does so alone.
-_LOCK = "SELECT true FROM workspace_routes WHERE workspace_id = $1 FOR UPDATE"
+_LOCK = "SELECT true FROM workspace_routes WHERE workspace_id = $1 FOR NO KEY UPDATE"
 _INSTALLED = """
     SELECT workspace_id FROM workspace_routes
      WHERE uninstalled_at IS NULL AND workspace_id LIKE 'T%' ORDER BY workspace_id

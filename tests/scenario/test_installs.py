@@ -69,6 +69,10 @@ async def test_a_token_that_does_not_rotate_comes_without_a_refresh_token(
 async def test_the_first_page_stores_nothing_and_leads_to_slack(town: Town) -> None:
     page = await town.browser.get("/slack/install")
     assert 'href="/slack/install/begin">Add to Slack</a>' in page.text
+    for path, status in (("", 200), ("/begin", 405)):
+        url = f"{town.stage.base_url}/slack/install{path}"
+        async with town.browser.http.head(url, allow_redirects=False) as head:
+            assert head.status == status
     assert await town.routed("SELECT count(*) FROM oauth_states") == 0
     asked = parse_qs(urlsplit(await town.browser.set_out("?team=T0WANTED")).query)
     assert asked["redirect_uri"] == [f"{town.stage.base_url}/slack/oauth_redirect"]

@@ -92,6 +92,8 @@ class BenchSlack:
         coming = list(fates)
         self.fates = lambda method: coming.pop(0) if coming else Fate.OK
 
+    async def test(self) -> None: ...
+
     async def post(
         self,
         target: str,
