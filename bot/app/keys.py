@@ -94,7 +94,9 @@ async def drop(services: Services, wanted: str, *, tell: Tell) -> Wanted | None:
     if wanted not in ring.cipher.key_ids:
         raise UserError(f"There is no key {wanted}. `hunch keys status` lists them.")
     if wanted == ring.cipher.newest:
-        raise UserError(f"{wanted} is the newest key, which seals. Make another: hunch keys add")
+        raise UserError(
+            f"{wanted} is the newest key, so it is in use. Make another first: hunch keys add"
+        )
     await verify(services, tell=tell)
     needed = [one.secrets for one in (await status(services)).groups if one.key_id == wanted]
     if needed:

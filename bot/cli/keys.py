@@ -114,7 +114,7 @@ async def _rotate(services: Services, words: argparse.Namespace) -> None:
     before = await keys.status(services)
     todo = sum(one.secrets for one in before.groups if one.key_id != services.keys.cipher.newest)
     done = await keys.rotate(services, tell=_Progress("sealed anew", todo).tell)
-    say(f"{done.opened:,} secrets were sealed anew; all that open lie under the newest key.")
+    say(f"{done.opened:,} secrets were sealed anew; the newest key seals all that opens.")
     if done.left:
         raise UserError(f"{done.left:,} were being written meanwhile. Run this again.")
     idle = (await keys.status(services)).idle

@@ -58,7 +58,10 @@ def installed(install: Install, missing: Iterable[str], *, open_url: str | None 
         if lacking
         else ()
     )
-    mend = ("Update the Slack app with what “hunch manifest” prints, then install it once more.",)
+    mend = (
+        "Whoever runs Hunch can update the Slack app with what “hunch manifest --http” prints; then "
+        "install it once more.",
+    )
     return Page(
         f"Hunch is in {_name(install.name)}",
         (what_next, *told),
