@@ -148,7 +148,9 @@ async def test_neither_the_newest_nor_an_unknown_key_is_dropped(
     [only] = ids(path)
     said = await terminal.says("keys", "drop", only)
     assert said.code == 1
-    assert f"{only} is the newest key, so it is in use. Make another first: hunch keys add" in said.err
+    assert (
+        f"{only} is the newest key, so it is in use. Make another first: hunch keys add" in said.err
+    )
     said = await terminal.says("keys", "drop", "0123456789ab")
     assert "There is no key 0123456789ab. `hunch keys status` lists them." in said.err
 
