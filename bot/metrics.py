@@ -20,6 +20,7 @@ from prometheus_client import (
     Histogram,
     Info,
     ProcessCollector,
+    disable_created_metrics,
 )
 from prometheus_client.core import Metric
 from prometheus_client.exposition import choose_encoder
@@ -39,6 +40,8 @@ class Metrics:
     """All instruments of one process."""
 
     def __init__(self) -> None:
+        # A second series for each first one, which nobody here asks for.
+        disable_created_metrics()
         self.registry = registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)

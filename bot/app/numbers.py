@@ -66,17 +66,22 @@ class Numbers:
 
     async def _ask(self) -> Snapshot | None:
         try:
-            async with asyncio.timeout(_PATIENCE_S), self._pool.acquire() as connection:
-                queue = await queue_sizes(connection)
-                backlog = await sum_backlogs(connection)
-                slot = await last_slot(connection, "sweep")
-            self._services.keys.refresh()
-            locked = await count_locked(self._services.keys, self._services.store)
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._read()
         except (*_TROUBLES, DatabaseAway) as error:
             ours = error if isinstance(error, DatabaseAway) else translated(error)
             advice = getattr(ours, "advice", DatabaseAway.advice)
             _log.warning("numbers.missing", error=type(error).__name__, advice=advice)
             return None
+
+    async def _read(self) -> Snapshot:
+        async with self._pool.acquire() as connection:
+            queue = await queue_sizes(connection)
+            backlog = await sum_backlogs(connection)
+            slot = await last_slot(connection, "sweep")
+        # A key file that has come back is seen here as well.
+        self._services.keys.refresh()
+        locked = await count_locked(self._services.keys, self._services.store)
         due_s = self._age_s(backlog.oldest_due_at) or 0.0
         return Snapshot(queue, backlog, due_s, self._age_s(slot), locked.get("secrets", 0))
 
