@@ -16,7 +16,10 @@ from bot.use_cases import games
 from bot.use_cases.connections import list_connections
 from bot.use_cases.installs import list_installs
 
-_EVERYWHERE = ("0.0.0.0", "::")
+_EVERYWHERE = (
+    "0.0.0.0",  # nosec B104
+    "::",
+)
 _PATIENCE_S = 2.0
 
 
