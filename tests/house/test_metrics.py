@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import Any
 
 import yaml
@@ -66,3 +67,15 @@ def test_every_alert_says_how_bad_it_is_and_where_to_read_on() -> None:
         assert rule["labels"]["severity"] in ("warning", "critical")
         assert rule["annotations"]["summary"]
         assert rule["annotations"]["runbook"] == f"docs/runbook.md#{rule['alert'].lower()}"
+
+
+def test_the_examples_for_collectors_can_be_read() -> None:
+    page = read("docs/metrics.md")
+    yamls = [yaml.safe_load(part) for part in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    [vector] = [tomllib.loads(part) for part in re.findall(r"```toml\n(.*?)```", page, re.DOTALL)]
+    prometheus, collector = yamls
+    assert prometheus["rule_files"] == ["alerts.yml"]
+    pipeline = collector["service"]["pipelines"]["metrics"]
+    assert pipeline["receivers"] == list(collector["receivers"])
+    assert pipeline["exporters"] == list(collector["exporters"])
+    assert vector["sinks"]["statsd"]["inputs"] == list(vector["sources"])
