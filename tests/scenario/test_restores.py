@@ -59,6 +59,9 @@ async def test_a_survey_answered_before_the_backup_is_revealed_after_the_restore
         assert counts(again) == (1, 2)
         parked = await again.rows("SELECT reason FROM outbox WHERE state <> 'sent'")
         assert parked == []
+        # A restore knows all keys that parts have; a new kind of message must be added there.
+        kinds = await again.value("SELECT count(*) FROM messages")
+        assert kinds == 2 * await again.value("SELECT count(*) FROM parts")
 
 
 async def test_a_reveal_that_was_due_at_the_backup_and_sent_after_it_is_not_sent_again(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -35,6 +35,14 @@ SECOND = timedelta(seconds=1)
 WEEK = timedelta(days=7)
 
 
+RESTORED = replace(GAME, gap_from=NOON - HOUR, gap_until=NOON - SECOND)
+
+
+@pytest.mark.parametrize("merged_at", [NOON - HOUR, NOON])
+def test_a_merge_before_a_backup_or_after_its_restore_opens_a_survey(merged_at: datetime) -> None:
+    assert opening(a_merge(merged_at=merged_at), game=RESTORED, now=NOON) == Open(NOON + WEEK)
+
+
 @pytest.mark.parametrize("age", [0 * HOUR, HOUR, 48 * HOUR - SECOND, -timedelta(minutes=10)])
 def test_a_fresh_merge_opens_a_survey_for_seven_days(age: timedelta) -> None:
     assert opening(a_merge(merged_at=NOON - age), game=GAME, now=NOON) == Open(NOON + WEEK)
@@ -48,6 +56,7 @@ def test_a_fresh_merge_opens_a_survey_for_seven_days(age: timedelta) -> None:
         ({"merged_at": NOON - 48 * HOUR}, GAME, WhyNotOpened.TOO_OLD),
         ({"merged_at": NOON - 91 * HOUR}, GAME, WhyNotOpened.BEFORE_GAME),
         ({"merged_at": NOON}, Game(switched_on_at=NOON), WhyNotOpened.BEFORE_GAME),
+        ({"merged_at": NOON - SECOND}, RESTORED, WhyNotOpened.IN_A_GAP),
         (
             {"merged_at": NOON + timedelta(minutes=10) + SECOND},
             GAME,
