@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.galleries import Gallery, open_gallery
 from tests.browser.runs import hunch_run, merge_and_wait
 from tests.browser.visitors import Visitor
+
+# Long enough for a loaded machine: what is there is seen at once all the same.
+expect.set_options(timeout=20_000)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGS = (
@@ -69,7 +72,7 @@ async def reader(browser: Browser, gallery: Gallery) -> AsyncIterator[Visitor]:
     """Somebody in front of the gallery with a wide screen."""
     context = await browser.new_context(viewport={"width": 1280, "height": 860})
     somebody = Visitor(await context.new_page(), gallery.address)
-    somebody.page.set_default_timeout(10_000)
+    somebody.page.set_default_timeout(20_000)
     yield somebody
     await context.close()
 
@@ -79,7 +82,7 @@ async def visitor(browser: Browser, address: str) -> AsyncIterator[Visitor]:
     """A visitor with a wide screen; the browser's console must stay clean."""
     context = await browser.new_context(viewport={"width": 1280, "height": 860})
     somebody = Visitor(await context.new_page(), address)
-    somebody.page.set_default_timeout(10_000)
+    somebody.page.set_default_timeout(20_000)
     somebody.listen()
     yield somebody
     await context.close()

@@ -25,7 +25,7 @@ def fresh(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 async def admin(browser: Browser, fresh: str) -> AsyncIterator[Visitor]:
     context = await browser.new_context(viewport={"width": 1280, "height": 860})
     somebody = Visitor(await context.new_page(), fresh)
-    somebody.page.set_default_timeout(15_000)
+    somebody.page.set_default_timeout(20_000)
     yield somebody
     await context.close()
 
