@@ -56,6 +56,7 @@ def environment(server: EmbeddedServer, port: int, **more: str) -> dict[str, str
         "DATABASE_ADMIN_URL": server.admin_url,
         "HUNCH_ENCRYPTION_KEYS": KEY,
         "HUNCH_PORT": str(port),
+        "HUNCH_DRAIN_S": "0",
         "HUNCH_LOG_LEVEL": "warning",
         "SLACK_SIGNING_SECRET": SECRET,
         **more,
