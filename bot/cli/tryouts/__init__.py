@@ -76,9 +76,9 @@ class Tryout:
         self.page.install_url = services.settings.public_url + "/slack/install"
         if self._company is None:
             await setups.set_up(WorkspaceId(self._home.team_id))
+            self._keep_up(setups.watch())
         else:
             self._keep_up(self._fill(services, setups, self._company))
-        self._keep_up(setups.watch())
         return self._address()
 
     def _address(self) -> str:
@@ -92,6 +92,7 @@ class Tryout:
     async def _fill(self, services: Services, setups: SetUps, company: Company) -> None:
         """Many people and years of work: while the page is open already."""
         await setups.set_up(WorkspaceId(self._home.team_id))
+        self._keep_up(setups.watch())
         await move_in(services, self.slack, self.page, company, self._home, pace=self.pace)
 
     def _keep_up(self, work: Coroutine[Any, Any, None]) -> None:

@@ -32,6 +32,7 @@ class SetUps:
         self._page = page
         self._ready: set[str] = set()
         self._changed = asyncio.Event()
+        self._changed.set()
         slack.feed.listen(self._notice)
 
     def _notice(self, change: Change) -> None:
@@ -39,7 +40,7 @@ class SetUps:
             self._changed.set()
 
     async def watch(self) -> None:
-        """Set up whatever is installed from now on, as soon as Hunch knows of it."""
+        """Set up whatever is installed, now and from now on, as soon as Hunch knows of it."""
         while True:
             await self._changed.wait()
             self._changed.clear()

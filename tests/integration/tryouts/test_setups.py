@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.app import operators
 from bot.cli.tryouts.setups import SetUps
 from bot.domain.ids import WorkspaceId
+from playground.github import Hook
 from playground.neighbours import found_neighbours
 from playground.page import Page
 from tests.databases import TestDatabase
@@ -49,8 +50,11 @@ async def hears_of_the_farewell(town: Town, team: str) -> None:
     await town.stage.quiet()
 
 
-async def connected(town: Town, page: Page, team: str) -> None:
-    await town.stage.slack.until(lambda: page.github_of(team).hook, timeout_s=20)
+async def connected(page: Page, team: str, *, but: Hook | None = None) -> None:
+    """Wait until the workspace's GitHub has a webhook, another one than `but`."""
+    async with asyncio.timeout(20):
+        while page.github_of(team).hook in (None, but):  # noqa: ASYNC110  (a hook tells nobody)
+            await asyncio.sleep(0.02)
 
 
 async def test_a_company_that_installs_hunch_by_oauth_plays_at_once(town: Town) -> None:
@@ -58,7 +62,7 @@ async def test_a_company_that_installs_hunch_by_oauth_plays_at_once(town: Town) 
     team = found_neighbours(state).id
     async with watching(town) as page:
         assert (await town.browser.install(team)).status == 200
-        await connected(town, page, team)
+        await connected(page, team)
         people = [user for user in state.people(team) if not user.is_bot]
         assert await town.value(team, GAME)
         assert await town.value(team, LINKED) == len(people)
@@ -74,7 +78,7 @@ async def test_the_leaderboard_has_a_channel_that_hunch_is_in(town: Town) -> Non
     team = found_neighbours(state).id
     async with watching(town) as page:
         await town.browser.install(team)
-        await connected(town, page, team)
+        await connected(page, team)
     bot = town.installation(team).bot_user
     general = state.find_channel(team, "general")
     assert bot in general.members
@@ -85,7 +89,7 @@ async def test_set_up_twice_it_keeps_what_people_changed(town: Town) -> None:
     team = found_neighbours(town.stage.slack.state).id
     async with watching(town) as page:
         await town.browser.install(team)
-        await connected(town, page, team)
+        await connected(page, team)
         before = page.github_of(team).hook
     await operators.unlink_member(
         town.stage.services, WorkspaceId(team), town.stage.slack.state.people(team)[1].id
@@ -103,10 +107,21 @@ async def test_what_left_and_comes_back_is_connected_anew(town: Town) -> None:
     team = found_neighbours(slack.state).id
     async with watching(town) as page:
         await town.browser.install(team)
-        await connected(town, page, team)
+        await connected(page, team)
         before = page.github_of(team).hook
         slack.uninstall(team)
         await hears_of_the_farewell(town, team)
         await slack.until(lambda: not slack.state.documents["hook", team], timeout_s=20)
         await town.browser.install(team)
-        await slack.until(lambda: page.github_of(team).hook != before, timeout_s=20)
+        await connected(page, team, but=before)
+
+
+async def test_after_a_restart_every_workspace_is_connected_as_before(town: Town) -> None:
+    team = found_neighbours(town.stage.slack.state).id
+    async with watching(town) as page:
+        await town.browser.install(team)
+        await connected(page, team)
+        before = page.github_of(team).hook
+    async with watching(town) as restarted:
+        await connected(restarted, team)
+        assert restarted.github_of(team).hook == before
