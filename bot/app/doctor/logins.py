@@ -36,7 +36,7 @@ def _same() -> Found:
 
 async def _login(visit: Visit, name: str, url: str) -> list[Found]:
     try:
-        connection = await asyncpg.connect(url, timeout=PATIENCE_S, command_timeout=PATIENCE_S)
+        login = await _look(url)
     except AWAY as error:
         # What is wrong with a URL would quote it.
         said = "the URL cannot be read" if isinstance(error, ValueError) else str(error)
@@ -47,14 +47,16 @@ async def _login(visit: Visit, name: str, url: str) -> list[Found]:
                 "Check that it runs, and host, port, name and password in the URL.",
             )
         ]
-    try:
-        login = await look_at_login(connection)
-    except AWAY as error:
-        return [problem(_CHECK, f"{name}: {type(error).__name__}", "Look into PostgreSQL's log.")]
-    finally:
-        connection.terminate()
     trouble = _troubles(name, login, is_owner=url == visit.admin_url)
     return trouble or [ok(_CHECK, f"{name}: PostgreSQL {login.version}, login {login.role}")]
+
+
+async def _look(url: str) -> Login:
+    connection = await asyncpg.connect(url, timeout=PATIENCE_S, command_timeout=PATIENCE_S)
+    try:
+        return await look_at_login(connection)
+    finally:
+        connection.terminate()
 
 
 def _troubles(name: str, login: Login, *, is_owner: bool) -> list[Found]:

@@ -14,8 +14,10 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot import __main__ as command_line
-from bot.app.doctor import Level, clocks, disks
+from bot.app import doctor
+from bot.app.doctor import Found, Level, clocks, disks
 from bot.app.doctor.findings import Level as Levels
+from bot.app.doctor.visits import Visit
 from bot.app.times import utc_now
 from bot.settings import Settings
 from playground.faults import Fault, FaultKind
@@ -269,3 +271,35 @@ def test_settings_that_cannot_be_read_are_all_named(
     out = capsys.readouterr().out
     assert "PROBLEM  settings   HUNCH_PORT: " in out
     assert "PROBLEM  settings   HUNCH_BASE_URL: " in out
+
+
+async def test_an_app_for_many_workspaces_needs_no_token_of_its_own(settings: Settings) -> None:
+    many = but(
+        settings,
+        slack_bot_token=None,
+        slack_app_token=None,
+        slack_client_id="1.2",
+        slack_client_secret=SecretStr("x"),
+        database_url=SecretStr(NOBODY),
+    )
+    assert await found_by("slack", many) == []
+
+
+async def hang(visit: Visit) -> list[Found]:
+    await asyncio.Event().wait()
+    return []
+
+
+async def stumble(visit: Visit) -> list[Found]:
+    raise ConnectionResetError
+
+
+@pytest.mark.parametrize(("check", "text"), [(hang, "no answer in time"), (stumble, "Connection")])
+async def test_a_check_that_hangs_or_stumbles_is_a_problem_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, check: Any, text: str
+) -> None:
+    monkeypatch.setattr(doctor, "_PATIENCE_S", 0.01)
+    nothing: Any = None
+    [found] = await doctor.run_check(check, nothing)
+    assert found.level is Level.PROBLEM
+    assert found.text.startswith(text)
