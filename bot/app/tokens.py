@@ -27,8 +27,11 @@ _KEEP_TRYING_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """A token, until when it is not read anew; `tried`: nor renewed, because that just failed."""
+
     token: BotToken
     until: float
+    tried: bool
 
 
 class SlackTokens:
@@ -95,15 +98,16 @@ class SlackTokens:
 
     def _remembered(self, workspace_id: WorkspaceId) -> BotToken | None:
         known = self._known.get(workspace_id)
-        if known is None or time.monotonic() > known.until or self._is_due(known.token):
+        if known is None or time.monotonic() > known.until:
             return None
-        return known.token
+        return known.token if known.tried or not self._is_due(known.token) else None
 
     def _is_due(self, token: BotToken) -> bool:
         return token.rotates_at is not None and self._now() >= token.rotates_at
 
     def _remember(self, workspace_id: WorkspaceId, token: BotToken) -> None:
-        self._known[workspace_id] = _Known(token, time.monotonic() + _FRESH_S)
+        until, tried = time.monotonic() + _FRESH_S, self._is_due(token)
+        self._known[workspace_id] = _Known(token, until, tried)
 
     async def _look_up(self, workspace_id: WorkspaceId) -> str | None:
         found = await self._read(workspace_id)

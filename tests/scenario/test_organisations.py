@@ -63,6 +63,12 @@ async def test_each_workspace_plays_by_the_organisations_token(
     }
 
 
+async def test_a_workspace_of_an_organisation_without_hunch_is_a_stranger(town: Town) -> None:
+    team = WorkspaceId(town.neighbour("Shop", enterprise_id=ORG))
+    db = town.stage.services.store.database
+    assert await installs.meet(db, team, ORG, now=town.stage.clock.now()) is None
+
+
 async def test_the_organisation_itself_is_no_workspace(town: Town, teams: list[str]) -> None:
     await town.stage.quiet()
     assert await town.value(ORG, "SELECT count(*) FROM members") == 0
@@ -97,6 +103,10 @@ async def test_a_workspace_with_an_installation_of_its_own_keeps_it(
 async def test_when_the_organisation_leaves_all_of_it_does(town: Town, teams: list[str]) -> None:
     places = [await met(town, team) for team in teams]
     town.stage.slack.installing.uninstall(_org(town))
+    # It leaves last of all.
+    await town.stage.until_row(
+        f"SELECT uninstalled_at FROM workspace_routes WHERE workspace_id = '{ORG}'"
+    )
     for there in places:
         await there.until_row(
             f"SELECT uninstalled_at FROM workspace_routes WHERE workspace_id = '{there.workspace_id}'"

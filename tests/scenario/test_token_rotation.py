@@ -106,8 +106,10 @@ async def test_a_token_that_another_process_renewed_is_taken_over(
 async def test_while_slack_is_away_the_old_token_serves(town: Town, team: WorkspaceId) -> None:
     town.stage.wait(_LATER)
     town.stage.slack.fail("http_500", "oauth.v2.access")
-    await call(town.stage.services, team)
-    assert await town.value(team, _TROUBLE) is None
+    # One look at Slack's door a minute is enough.
+    for _ in range(3):
+        await call(town.stage.services, team)
+    assert (renewals(town), await town.value(team, _TROUBLE)) == (1, None)
     town.stage.services.tokens.forget(team)
     await call(town.stage.services, team)
     assert renewals(town) == 2
