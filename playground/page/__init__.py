@@ -32,11 +32,6 @@ class Page:
             raise LookupError("the page is not attached yet")
         return self._slack
 
-    @property
-    def github(self) -> GitHub:
-        """The GitHub of the first workspace."""
-        return self.github_of(next(iter(self.slack.state.workspaces)))
-
     def github_of(self, team_id: str) -> GitHub:
         """Return a workspace's GitHub, the same one every time."""
         if team_id not in self._githubs:

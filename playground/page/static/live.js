@@ -17,6 +17,9 @@ function arrive() {
   if (arrived.place !== whereabouts()) arrived = { place: whereabouts(), since: pane().dataset.since };
 }
 
+// Where everything changes all the time, the page is drawn some times a second, not all the time.
+const BREATH_MS = 120;
+
 let drawing = null;
 let stale = false;
 
@@ -28,6 +31,7 @@ export function refresh() {
       while (stale) {
         stale = false;
         await draw();
+        if (stale) await new Promise((resolve) => setTimeout(resolve, BREATH_MS));
       }
     } catch (problem) {
       if (!(problem instanceof TypeError)) throw problem; // the server is away: the socket says so
