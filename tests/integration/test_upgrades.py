@@ -22,7 +22,7 @@ from jobs.engine import install
 from storage import upgrades
 from storage.embedded import EmbeddedLease, join, start_embedded
 from storage.embedded.binaries import PG_MAJOR, programs_for
-from storage.embedded.locks import take_lock
+from storage.embedded.locks import take_lock, try_lock
 from storage.embedded.places import Place, hand_over, kept_as
 from storage.migrations import migrate
 from storage.upgrades import upgrade_cluster
@@ -176,6 +176,29 @@ async def test_while_hunch_runs_or_an_old_copy_is_in_the_way_it_is_refused(older
     kept_as(place.home, "16").mkdir()
     with pytest.raises(UserError, match="is in the way"):
         await upgrade_cluster(older, tell=silently)
+
+
+async def test_files_of_a_newer_server_need_a_newer_hunch(older: Path) -> None:
+    (place_of(older).cluster / "PG_VERSION").write_text("19\n")
+    with pytest.raises(SettingsError, match="Install the newer Hunch that wrote it"):
+        await upgrade_cluster(older, tell=silently)
+
+
+def test_a_server_that_does_not_end_is_named(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrades, "_PATIENCE_S", 0.2)
+    place = place_of(older)
+    watching = try_lock(place.watching)
+    assert watching is not None
+    with pytest.raises(UserError, match=r"does not end. End it, and run this again"):
+        upgrades._until_alone(place)
+    watching.close()
+
+
+async def test_a_cluster_that_hunch_never_filled_is_upgraded_as_well(nothing_yet: Path) -> None:
+    await (await start_older(nothing_yet)).release()
+    done = await upgrade_cluster(nothing_yet, tell=silently)
+    assert done is not None
+    assert (done.written_by, done.rows) == (OLDER, 0)
 
 
 async def test_where_there_is_nothing_to_upgrade_that_is_said(tmp_path: Path) -> None:

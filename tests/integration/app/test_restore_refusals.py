@@ -119,6 +119,17 @@ async def test_files_that_are_no_backup_are_refused(
         await into(tmp_path / "zip")
 
 
+async def test_a_file_that_belongs_to_somebody_else_is_named(
+    backup: Path, into: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("storage.backups.zipfile.ZipFile", closed)
+    with pytest.raises(UserError, match="you may not read this file"):
+        await into(backup)
+
+
 async def test_a_place_that_is_not_empty_is_left_alone(backup: Path, filled: TestDatabase) -> None:
     with pytest.raises(UserError, match=r"not empty, .* Make an empty database"):
         await restore(bare_settings(filled), backup)
