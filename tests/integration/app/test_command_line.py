@@ -67,6 +67,17 @@ async def test_an_address_that_github_cannot_reach_is_noticed(stage: Stage, hunc
     assert "GitHub cannot reach this address" in said.out
 
 
+async def test_the_address_from_outside_is_printed_where_it_is_known(
+    stage: Stage, hunch: Hunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"base_url": "https://hunch.example.com"}
+    settings = stage.services.settings.model_copy(update=told)
+    monkeypatch.setattr(command_line, "read_settings", lambda: settings)
+    said = await hunch("connect", "github-webhook")
+    assert "Payload URL:  https://hunch.example.com/webhooks/github/" in said.out
+    assert "cannot reach" not in said.out
+
+
 async def test_a_program_gets_the_webhook_as_json_and_it_works(stage: Stage, hunch: Hunch) -> None:
     said = await hunch("connect", "github-webhook", "--workspace", stage.workspace_id, "--json")
     hook = json.loads(said.out)
