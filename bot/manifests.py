@@ -43,7 +43,7 @@ def distributed_manifest(base_url: str) -> Manifest:
     settings |= {
         "org_deploy_enabled": True,
         "socket_mode_enabled": False,
-        "token_rotation_enabled": True,
+        "token_rotation_enabled": True,  # nosec B105  (a switch, not a token)
     }
     settings["event_subscriptions"]["request_url"] = events
     settings["interactivity"]["request_url"] = events

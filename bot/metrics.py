@@ -41,7 +41,7 @@ class Metrics:
 
     def __init__(self) -> None:
         # A second series for each first one, which nobody here asks for.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library is half typed
         self.registry = registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)

@@ -22,8 +22,8 @@ def _dataclasses() -> Iterator[type[Any]]:
         if name.endswith("__main__"):
             continue
         module = importlib.import_module(name.removesuffix(".__init__"))
-        for _, found in inspect.getmembers(module, dataclasses.is_dataclass):
-            if getattr(found, "__module__", "") == module.__name__:
+        for _, found in inspect.getmembers(module, inspect.isclass):
+            if dataclasses.is_dataclass(found) and found.__module__ == module.__name__:
                 yield found
 
 

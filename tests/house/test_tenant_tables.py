@@ -37,13 +37,18 @@ _REFERENCES_WITHOUT = """
             WHERE o.attname = 'workspace_id' AND t.attname = 'workspace_id')
 """
 _BACK_DOORS = """
-    SELECT oid::regclass::text FROM pg_class
+    SELECT oid::regclass::text AS name FROM pg_class
      WHERE relnamespace IN ('hunch'::regnamespace, 'public'::regnamespace)
        AND relkind IN ('v', 'm', 'f')
     UNION ALL
     SELECT oid::regprocedure::text FROM pg_proc
      WHERE pronamespace IN ('hunch'::regnamespace, 'pgqueuer'::regnamespace) AND prosecdef
 """
+OWNERS = {
+    "forget_audits(timestamp with time zone,integer)": "the application cannot delete from the trail; "
+    "this drops what is old of the workspace that the transaction names",
+}
+"""Functions that run with their owner's rights, and why they may."""
 _SCHEMAS = """
     SELECT DISTINCT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p')
@@ -91,7 +96,7 @@ async def test_every_key_includes_the_workspace(catalogue: asyncpg.Connection) -
 async def test_no_view_or_function_sees_more_than_its_caller(
     catalogue: asyncpg.Connection,
 ) -> None:
-    assert await catalogue.fetch(_BACK_DOORS) == []
+    assert {row["name"] for row in await catalogue.fetch(_BACK_DOORS)} == OWNERS.keys()
 
 
 async def test_no_table_hides_in_another_schema(catalogue: asyncpg.Connection) -> None:
