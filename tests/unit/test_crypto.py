@@ -66,7 +66,9 @@ def test_the_cipher_names_the_key_that_sealed() -> None:
     assert Cipher([NEW]).key_of(sealed) == ""
 
 
-@pytest.mark.parametrize("hint", ["", key_id(OLD), key_id(NEW), "unknown"])
+@pytest.mark.parametrize(
+    "hint", ["", key_id(OLD), key_id(NEW), "unknown"], ids=["none", "older", "newest", "unknown"]
+)
 def test_a_wrong_hint_costs_time_and_nothing_else(hint: str) -> None:
     sealed = Cipher([OLD]).seal("secret", context=HERE)
     both = Cipher([NEW, OLD])
