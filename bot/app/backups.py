@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 
 from bot.app.databases import addresses, explaining
-from bot.app.keyrings import key_file
+from bot.app.keyrings import key_file, keys_of_environment
 from bot.crypto import Cipher
 from bot.settings import Settings
 from jobs.engine import install
@@ -44,7 +44,7 @@ def key_ids(settings: Settings) -> tuple[str, ...]:
     """The ids of the keys that are at hand here."""
     file = key_file(settings)
     if file is None:
-        return Cipher([key.get_secret_value() for key in settings.encryption_keys]).key_ids
+        return Cipher(keys_of_environment(settings)).key_ids
     return file.cipher().key_ids if file.exists() else ()
 
 

@@ -33,7 +33,8 @@ class Store:
     """An open database: `pool` is the application's login, `app_url` how to reach it, `admin_url`
     the owner's.
 
-    `watch` holds this process's metrics and traces. `time` is what Hunch goes by; PostgreSQL, which says which jobs are due, has the real time.
+    `watch` holds this process's metrics and traces. `time` is what Hunch goes by; PostgreSQL,
+    which says which jobs are due, has the real time.
     """
 
     pool: asyncpg.Pool
@@ -81,11 +82,9 @@ async def open_store(settings: Settings, *, time: Time | None = None) -> AsyncIt
     than this version.
     """
     async with addresses(settings) as (app_url, admin_url):
-        try:
+        with explaining(settings):
             await _upgrade(app_url, admin_url, with_post=False)
             pool = await open_pool(app_url)
-        except _WRONG as error:
-            raise _unreachable(settings, error) from error
         try:
             time, watch = time or Time(), open_watch(settings)
             database = PostgresDatabase(pool, enqueue_ahead(time.ahead), watch)
@@ -104,10 +103,8 @@ def open_watch(settings: Settings) -> Watch:
 async def upgrade(settings: Settings, *, with_post: bool) -> tuple[str, ...]:
     """Apply the missing migrations; returns their names."""
     async with addresses(settings) as (app_url, admin_url):
-        try:
+        with explaining(settings):
             return await _upgrade(app_url, admin_url, with_post=with_post)
-        except _WRONG as error:
-            raise _unreachable(settings, error) from error
 
 
 async def _upgrade(app_url: str, admin_url: str, *, with_post: bool) -> tuple[str, ...]:

@@ -23,6 +23,11 @@ def key_file(settings: Settings) -> KeyFile | None:
     return KeyFile(settings.data_dir / "encryption.key")
 
 
+def keys_of_environment(settings: Settings) -> list[str]:
+    """The keys in HUNCH_ENCRYPTION_KEYS, newest first."""
+    return [key.get_secret_value() for key in settings.encryption_keys]
+
+
 async def open_keyring(settings: Settings, store: Store) -> Keyring:
     """The keys of the environment, or of the key file, which the very first start makes.
 
@@ -31,8 +36,7 @@ async def open_keyring(settings: Settings, store: Store) -> Keyring:
     """
     file = key_file(settings)
     if file is None:
-        given = [key.get_secret_value() for key in settings.encryption_keys]
-        ring = Keyring(Cipher(given))
+        ring = Keyring(Cipher(keys_of_environment(settings)))
     else:
         ring = await _from_file(file, store)
     await _tell_what_is_locked(ring, store)

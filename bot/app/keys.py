@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.app.keyrings import key_file
+from bot.app.keyrings import key_file, keys_of_environment
 from bot.app.services import Services
 from bot.crypto import key_id, new_key
 from bot.errors import UserError
-from bot.key_files import Keyring
 from bot.use_cases import keys
 from bot.use_cases.keys import Outcome, Tell
 from storage.keys import Group, KeyKeeper
@@ -67,7 +66,7 @@ def add(services: Services) -> Wanted | str:
     key = new_key()
     file = key_file(services.settings)
     if file is None:
-        known = _environments(services)
+        known = keys_of_environment(services.settings)
         # Known everywhere before anybody seals with it.
         return Wanted((",".join([*known, key]), ",".join([key, *known])))
     file.change(lambda known: (key, *known))
@@ -78,12 +77,12 @@ async def rotate(services: Services, *, tell: Tell) -> Outcome:
     """Seal everything under the newest key. Raises UserError where there is none."""
     if not services.keys.cipher.newest:
         raise UserError(f"{services.keys.trouble} Without a key there is nothing to rotate to.")
-    return await keys.rotate(services.store.database, _keeper(services, services.keys), tell=tell)
+    return await keys.rotate(services.store.database, _keeper(services), tell=tell)
 
 
 async def verify(services: Services, *, tell: Tell) -> Outcome:
     """Open every secret."""
-    return await keys.verify(services.store.database, _keeper(services, services.keys), tell=tell)
+    return await keys.verify(services.store.database, _keeper(services), tell=tell)
 
 
 async def drop(services: Services, wanted: str, *, tell: Tell) -> Wanted | None:
@@ -107,12 +106,9 @@ async def drop(services: Services, wanted: str, *, tell: Tell) -> Wanted | None:
     if ring.file is not None:
         ring.file.change(lambda known: [key for key in known if key_id(key) != wanted])
         return None
-    return Wanted((",".join(key for key in _environments(services) if key_id(key) != wanted),))
+    known = keys_of_environment(services.settings)
+    return Wanted((",".join(key for key in known if key_id(key) != wanted),))
 
 
-def _keeper(services: Services, ring: Keyring) -> KeyKeeper:
-    return KeyKeeper(ring, now=services.now)
-
-
-def _environments(services: Services) -> list[str]:
-    return [key.get_secret_value() for key in services.settings.encryption_keys]
+def _keeper(services: Services) -> KeyKeeper:
+    return KeyKeeper(services.keys, now=services.now)

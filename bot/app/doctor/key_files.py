@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.app.doctor.findings import Found, ok, problem
 from bot.app.doctor.visits import AWAY, Visit
-from bot.app.keyrings import key_file
+from bot.app.keyrings import key_file, keys_of_environment
 from bot.crypto import Cipher
 from bot.errors import HunchError, SettingsError
 from bot.use_cases import keys
@@ -26,8 +26,7 @@ def _cipher(visit: Visit) -> tuple[Cipher, str]:
     file = key_file(visit.settings)
     if file is not None:
         return file.cipher(), str(file.path)
-    given = [key.get_secret_value() for key in visit.settings.encryption_keys]
-    return Cipher(given), "HUNCH_ENCRYPTION_KEYS"
+    return Cipher(keys_of_environment(visit.settings)), "HUNCH_ENCRYPTION_KEYS"
 
 
 async def _locked(visit: Visit, cipher: Cipher, where: str) -> list[Found]:
