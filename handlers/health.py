@@ -24,7 +24,7 @@ class Finding:
 
     ok: bool
     why: str = ""
-    facts: Mapping[str, float | bool | None] = field(default_factory=dict)
+    facts: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self, counts: bool) -> dict[str, object]:
         told = {"why": self.why} if self.why else {}

@@ -22,19 +22,9 @@ CLOCK_IS_LATE = timedelta(minutes=3)
 def add_probes(health: Health, services: Services, numbers: Numbers, *, serves: bool) -> None:
     """The checks of every process. One that only works has nothing to lose by not being ready:
     there a late outbox or clock counts as well."""
-
-    async def database() -> Finding:
-        return await _database(services)
-
-    async def outbox() -> Finding:
-        return await _outbox(numbers)
-
-    async def clock() -> Finding:
-        return await _clock(services)
-
-    health.add("database", database, counts=True)
-    health.add("outbox", outbox, counts=not serves)
-    health.add("clock", clock, counts=not serves)
+    health.add("database", lambda: _database(services), counts=True)
+    health.add("outbox", lambda: _outbox(numbers), counts=not serves)
+    health.add("clock", lambda: _clock(services), counts=not serves)
 
 
 def add_socket_probe(health: Health, door: SocketDoor) -> None:

@@ -73,19 +73,12 @@ def _first_start(settings: Settings, running: bool) -> str:
 
 
 def _describe(standing: Standing) -> list[str]:
-    def mark(is_there: bool, yes: str, no: str) -> str:
-        return yes if is_there else no
-
+    slack = "Slack connected" if standing.slack_works else "Slack needs to be reconnected"
+    github = "GitHub connected" if standing.github_connected else "GitHub not connected"
+    game = "the game is on" if standing.game_on else "the game is off"
     return [
         f"{standing.name or standing.workspace_id} ({standing.workspace_id})",
-        "    "
-        + ", ".join(
-            (
-                mark(standing.slack_works, "Slack connected", "Slack needs to be reconnected"),
-                mark(standing.github_connected, "GitHub connected", "GitHub not connected"),
-                mark(standing.game_on, "the game is on", "the game is off"),
-            )
-        ),
+        f"    {slack}, {github}, {game}",
     ]
 
 
