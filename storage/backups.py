@@ -12,7 +12,7 @@ import fcntl
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,9 @@ import asyncpg
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from bot.errors import SettingsError, UserError
+from storage.database import server_version
 from storage.dumps import Tell, check_client, dump
+from storage.ledgers import applied_migrations
 
 FORMAT = 1
 _MANIFEST, _DUMP = "manifest.json", "database.dump"
@@ -47,7 +49,6 @@ _COUNT = """
     END $$
 """
 _COUNTED = "SELECT current_setting('hunch.counted')"
-_MIGRATIONS = "SELECT name, checksum FROM hunch.schema_migrations ORDER BY name"
 _KEYS = "SELECT DISTINCT key_id FROM hunch.secrets WHERE key_id <> '' ORDER BY key_id"
 _KNOWS_KEYS = """
     SELECT count(*) FROM information_schema.columns
@@ -80,7 +81,7 @@ async def back_up(url: str, path: Path, *, hunch: str, now: datetime, tell: Tell
     """
     connection = await asyncpg.connect(url, timeout=10)
     try:
-        check_client(int(await connection.fetchval("SHOW server_version_num")))
+        check_client(await server_version(connection))
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             manifest = await _describe(connection, hunch, now)
             snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
@@ -97,7 +98,7 @@ async def back_up(url: str, path: Path, *, hunch: str, now: datetime, tell: Tell
 async def _describe(connection: asyncpg.Connection, hunch: str, now: datetime) -> Manifest:
     try:
         rows = await count_rows(connection)
-        migrations = dict(list(await connection.fetch(_MIGRATIONS)))
+        migrations = await applied_migrations(connection)
         knows_keys = await connection.fetchval(_KNOWS_KEYS)
         keys = await connection.fetch(_KEYS) if knows_keys else []
     except asyncpg.InsufficientPrivilegeError as error:
@@ -109,12 +110,11 @@ async def _describe(connection: asyncpg.Connection, hunch: str, now: datetime) -
         ) from error
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
         raise UserError("There is nothing to back up: this database is not Hunch's yet.") from error
-    version = int(await connection.fetchval("SHOW server_version_num"))
     return Manifest(
         format=FORMAT,
         hunch=hunch,
         made_at=now,
-        postgresql=version,
+        postgresql=await server_version(connection),
         migrations=migrations,
         rows=rows,
         keys=tuple(row["key_id"] for row in keys),
@@ -130,11 +130,6 @@ async def count_rows(connection: asyncpg.Connection) -> dict[str, int]:
     await connection.execute(_COUNT)
     counted: dict[str, int] = json.loads(await connection.fetchval(_COUNTED))
     return counted
-
-
-async def applied_migrations(connection: asyncpg.Connection) -> Mapping[str, str]:
-    """Names and checksums of what the database says was applied."""
-    return dict(list(await connection.fetch(_MIGRATIONS)))
 
 
 def _write(path: Path, manifest: Manifest, dumping: Callable[[IO[bytes]], None]) -> None:

@@ -44,8 +44,11 @@ _AWAY = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
 )
-_FULL = asyncpg.DiskFullError
-_READ_ONLY = asyncpg.ReadOnlySQLTransactionError
+_CONTESTED = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
 _REMEMBERED_S = 30.0
 _SESSION = {
     "application_name": f"hunch {version('hunch')}",
@@ -233,13 +236,11 @@ class _translated:  # noqa: N801  (a context manager reads as a verb)
 
 def translated(error: BaseException) -> Conflict | DatabaseAway | None:
     """What the driver's error means to us; None when it is no everyday trouble."""
-    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+    if isinstance(error, _CONTESTED):
         return Conflict(str(error))
-    if isinstance(error, asyncpg.LockNotAvailableError):
-        return Conflict(str(error))
-    if isinstance(error, _FULL):
+    if isinstance(error, asyncpg.DiskFullError):
         return DatabaseFull(str(error))
-    if isinstance(error, _READ_ONLY):
+    if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
         return DatabaseReadOnly(str(error))
     # A value the driver cannot send is an InterfaceError as well, but no outage.
     if isinstance(error, _AWAY) and not isinstance(error, ValueError):
@@ -314,7 +315,7 @@ async def login_of(url: str) -> str:
 
 
 async def _check(pool: asyncpg.Pool) -> None:
-    await check_version(int(await pool.fetchval("SHOW server_version_num")))
+    check_version(await server_version(pool))
     if await pool.fetchval(_BYPASSES):
         raise SettingsError(
             "DATABASE_URL: this login can bypass row-level security, so workspaces would not be "
@@ -322,7 +323,12 @@ async def _check(pool: asyncpg.Pool) -> None:
         )
 
 
-async def check_version(number: int) -> None:
+async def server_version(connection: asyncpg.Connection | asyncpg.Pool) -> int:
+    """PostgreSQL's server_version_num: 180004 is 18.4."""
+    return int(await connection.fetchval("SHOW server_version_num"))
+
+
+def check_version(number: int) -> None:
     """Refuse a PostgreSQL older than 15 (`number` as in server_version_num)."""
     if number < OLDEST_POSTGRESQL:
         raise SettingsError(

@@ -16,7 +16,8 @@ from pathlib import Path
 import asyncpg
 
 from bot.errors import SettingsError, UserError
-from storage.database import check_version
+from storage.database import check_version, server_version
+from storage.ledgers import applied_migrations
 
 _FOLDER = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.(pre|post)\.sql")
@@ -27,7 +28,6 @@ _LEDGER = """
         name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL
     );
 """
-_APPLIED = "SELECT name, checksum FROM hunch.schema_migrations ORDER BY name"
 _RECORD = "INSERT INTO hunch.schema_migrations (name, checksum, applied_at) VALUES ($1, $2, now())"
 _GRANTS = """
     GRANT USAGE ON SCHEMA hunch TO {role};
@@ -106,7 +106,7 @@ async def alone(admin_url: str) -> AsyncIterator[asyncpg.Connection]:
     """
     connection = await asyncpg.connect(admin_url, timeout=10)
     try:
-        await check_version(int(await connection.fetchval("SHOW server_version_num")))
+        check_version(await server_version(connection))
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         yield connection
     except asyncpg.InsufficientPrivilegeError as error:
@@ -135,7 +135,7 @@ async def bring_up(
     await install_jobs(connection)
     await connection.execute(_LEDGER)
     known = migrations() if wanted is None else wanted
-    applied = {row["name"]: row["checksum"] for row in await connection.fetch(_APPLIED)}
+    applied = await applied_migrations(connection)
     _refuse_surprises(known, applied)
     missing = [m for m in known if m.name not in applied and (with_post or m.phase == "pre")]
     for migration in missing:

@@ -17,18 +17,12 @@ from pathlib import Path
 import asyncpg
 
 from bot.errors import UserError
-from storage.backups import (
-    Manifest,
-    applied_migrations,
-    check_whole,
-    count_rows,
-    open_backup,
-    open_dump,
-)
+from storage.backups import Manifest, check_whole, count_rows, open_backup, open_dump
+from storage.database import is_read_only, server_version
 from storage.dumps import Tell, check_client, restore
+from storage.ledgers import applied_migrations
 from storage.migrations import alone, migrations
 
-_READ_ONLY = "SELECT current_setting('transaction_read_only')::boolean"
 _OCCUPIED = "SELECT count(*) FROM pg_namespace WHERE nspname IN ('hunch', 'pgqueuer')"
 _CUT_SHORT = "SELECT to_regnamespace('hunch_restoring') IS NOT NULL"
 _BEGIN = "CREATE SCHEMA hunch_restoring"
@@ -159,8 +153,8 @@ def _refuse_newer(manifest: Manifest) -> None:
 
 
 async def _take_place(connection: asyncpg.Connection, vacate: str) -> None:
-    check_client(int(await connection.fetchval("SHOW server_version_num")))
-    if await connection.fetchval(_READ_ONLY):
+    check_client(await server_version(connection))
+    if await is_read_only(connection):
         raise asyncpg.ReadOnlySQLTransactionError("transaction_read_only is on")
     if await connection.fetchval(_CUT_SHORT):
         await connection.execute(_CLEAR)
@@ -176,7 +170,7 @@ async def _fill(
     archive: zipfile.ZipFile,
     tell: Tell,
 ) -> None:
-    version = int(await connection.fetchval("SHOW server_version_num"))
+    version = await server_version(connection)
     with open_dump(archive) as source:
         await asyncio.to_thread(
             restore, admin_url, source=source, tell=tell, server_version=version

@@ -85,11 +85,11 @@ async def test_a_login_that_bypasses_row_level_security_is_refused(database: Tes
 
 
 @pytest.mark.parametrize("number", [90624, 140013])
-async def test_an_older_postgresql_is_refused_with_what_to_do(number: int) -> None:
+def test_an_older_postgresql_is_refused_with_what_to_do(number: int) -> None:
     with pytest.raises(SettingsError, match="needs 15 or newer"):
-        await check_version(number)
+        check_version(number)
 
 
 @pytest.mark.parametrize("number", [150000, 180004])
-async def test_postgresql_15_and_newer_will_do(number: int) -> None:
-    assert await check_version(number) is None  # type: ignore[func-returns-value]
+def test_postgresql_15_and_newer_will_do(number: int) -> None:
+    assert check_version(number) is None  # type: ignore[func-returns-value]

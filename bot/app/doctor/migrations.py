@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from bot.app.doctor.findings import Found, ok, problem, warning
-from bot.app.doctor.visits import AWAY, Visit
+from bot.app.doctor.visits import AWAY, PATIENCE_S, Visit
 from storage.ledgers import applied_migrations
 from storage.migrations import migrations
 
@@ -16,7 +16,7 @@ async def check(visit: Visit) -> list[Found]:
     if visit.pool is None:
         return []
     try:
-        applied = await applied_migrations(visit.pool)
+        applied = await applied_migrations(visit.pool, timeout_s=PATIENCE_S)
     except asyncpg.UndefinedTableError:
         fix = "Run `hunch migrate`; each start does so by itself."
         return [problem(_CHECK, "this database has never been migrated", fix)]
