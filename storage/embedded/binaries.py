@@ -78,7 +78,7 @@ def programs_for(place: Place, major: int = PG_MAJOR) -> Programs:
     A copy is made beside the data if need be (a virtual environment under /root, files installed
     with a strict umask). Call it while no server of this place lives: older copies are removed.
     """
-    installed = find_programs() if major == PG_MAJOR else find_programs(major)
+    installed = find_programs(major)
     if _runs(installed, place.account):
         return installed
     programs = _copy(installed, place.home / f"programs-{_fingerprint(installed)}")

@@ -228,6 +228,6 @@ def test_programs_that_do_not_run_even_as_a_copy_are_named(
     (broken / "bin").mkdir(parents=True)
     for name in ("postgres", "initdb"):
         (broken / "bin" / name).write_text("not a program")
-    monkeypatch.setattr(binaries, "find_programs", lambda: binaries.Programs(broken))
+    monkeypatch.setattr(binaries, "find_programs", lambda _: binaries.Programs(broken))
     with pytest.raises(SettingsError, match="noexec"):
         binaries.programs_for(Place(base, base / "run", nobody()))
