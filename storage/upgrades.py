@@ -11,8 +11,6 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,23 +114,14 @@ async def _move(place: Place, lock: Lock, written_by: int, tell: Tell) -> int:
     fresh = await asyncio.to_thread(_clear, place)
     tell(f"starting PostgreSQL {written_by} and {PG_MAJOR}")
     async with (
-        _server(place, lock, written_by) as old,
-        _server(fresh, lock, PG_MAJOR) as new,
+        await join(place, lock, major=written_by) as old,
+        await join(fresh, lock, major=PG_MAJOR) as new,
     ):
         failpoints.hit("upgrade.copying")
         rows = await _copy(old, new, tell)
     await asyncio.to_thread(_until_alone, fresh)
     failpoints.hit("upgrade.copied")
     return rows
-
-
-@asynccontextmanager
-async def _server(place: Place, lock: Lock, major: int) -> AsyncIterator[EmbeddedServer]:
-    lease = await join(place, lock, major=major)
-    try:
-        yield lease.server
-    finally:
-        await lease.release()
 
 
 def _clear(place: Place) -> Place:

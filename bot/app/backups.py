@@ -71,11 +71,8 @@ async def _restore(
 async def _seeing_everything(settings: Settings) -> AsyncIterator[str]:
     """The URL of a login that row-level security does not hold back."""
     if settings.database_url is None:
-        lease = await start_embedded(settings.data_dir)
-        try:
-            yield lease.server.backup_url
-        finally:
-            await lease.release()
+        async with await start_embedded(settings.data_dir) as server:
+            yield server.backup_url
         return
     urls = (settings.database_backup_url, settings.database_admin_url, settings.database_url)
     yield next(url.get_secret_value() for url in urls if url is not None)

@@ -67,11 +67,8 @@ async def addresses(settings: Settings) -> AsyncIterator[tuple[str, str]]:
         admin = settings.database_admin_url
         yield app_url, admin.get_secret_value() if admin is not None else app_url
         return
-    lease = await start_embedded(settings.data_dir)
-    try:
-        yield lease.server.app_url, lease.server.admin_url
-    finally:
-        await lease.release()
+    async with await start_embedded(settings.data_dir) as server:
+        yield server.app_url, server.admin_url
 
 
 @asynccontextmanager

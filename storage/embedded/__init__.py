@@ -30,12 +30,21 @@ _POLL_S = 0.01
 
 
 class EmbeddedLease:
-    """A running server that is ours to use until `release`, or until our process ends."""
+    """A running server that is ours to use until `release`, or until our process ends.
+
+    As a context manager it is the server, released afterwards.
+    """
 
     def __init__(self, place: Place, holding: Lock) -> None:
         self.server: EmbeddedServer = server_at(place.run)
         self._place = place
         self._holding = holding
+
+    async def __aenter__(self) -> EmbeddedServer:
+        return self.server
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.release()
 
     async def release(self) -> None:
         """Give the server back; the last one out waits until it has stopped. Twice is fine."""
