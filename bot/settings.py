@@ -172,7 +172,7 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
     try:
         return Settings(_env_file=env_file)  # type: ignore[call-arg]
     except ValidationError as error:
-        raise SettingsError(_one_line(error)) from None
+        raise SettingsError(_lines(error)[0]) from None
 
 
 def settings_problems(env_file: Path | None = Path(".env")) -> list[str]:
@@ -180,8 +180,7 @@ def settings_problems(env_file: Path | None = Path(".env")) -> list[str]:
     try:
         Settings(_env_file=env_file)  # type: ignore[call-arg]
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        return [_line(dict(problem)) for problem in problems]
+        return _lines(error)
     return []
 
 
@@ -210,8 +209,9 @@ _READ_BY_LIBRARIES = re.compile(
 )
 
 
-def _one_line(error: ValidationError) -> str:
-    return _line(dict(error.errors(include_url=False, include_input=False)[0]))
+def _lines(error: ValidationError) -> list[str]:
+    problems = error.errors(include_url=False, include_input=False)
+    return [_line(dict(problem)) for problem in problems]
 
 
 def _line(problem: Mapping[str, Any]) -> str:
