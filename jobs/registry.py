@@ -10,7 +10,7 @@ from bot.use_cases.housekeeping import Keeping
 from bot.use_cases.outbox import Patience
 from jobs.clock import Schedule
 from jobs.deliveries import DeliveryReader
-from jobs.engine import QueuedJob
+from jobs.engine import Handler
 from jobs.housekeeping import Housekeeper
 from jobs.installs import InstallPurger, Purge
 from jobs.leaderboards import LeaderboardPoster
@@ -18,16 +18,14 @@ from jobs.members import MemberSyncer
 from jobs.outbox import OutboxSender
 from jobs.surveys import SurveyLooker
 
-Handler = Callable[[QueuedJob], Awaitable[None]]
-
 SCHEDULES = (
     Schedule("sweep", "housekeeping.sweep", every=timedelta(seconds=30)),
+    # So often, because timezones are whole quarters of an hour apart.
     Schedule("leaderboards", "leaderboards.due", cron={"minute": "*/15"}),
     Schedule("members", "members.sync_all", cron={"minute": 17}),
     Schedule("forget", "housekeeping.forget", cron={"hour": 3, "minute": 41}),
     Schedule("purge", "installs.purge", cron={"hour": 4, "minute": 11}),
 )
-"""Every quarter of an hour, because timezones are whole quarters apart."""
 
 
 def handlers(

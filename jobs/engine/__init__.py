@@ -14,9 +14,10 @@ from jobs.engine.queues import (
     queue_sizes,
 )
 from jobs.engine.schema import install
-from jobs.engine.workers import QueuedJob, RetryPolicy, Worker
+from jobs.engine.workers import Handler, QueuedJob, RetryPolicy, Worker
 
 __all__ = [
+    "Handler",
     "QueueSize",
     "QueuedJob",
     "RetryPolicy",
