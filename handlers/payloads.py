@@ -7,7 +7,7 @@ few fields that it and we look at, each of the kind it should be; whatever else 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.domain.ids import WorkspaceId
@@ -180,8 +180,7 @@ def _workspace(sent: Body) -> str:
         sent.get("team_id"),
         _object(sent, "user").get("team_id"),
     )
-    named = next((found for value in candidates if (found := text(value, 100))), "")
-    return named if _TEAM.fullmatch(named) else ""
+    return _first_id(candidates, _TEAM)
 
 
 def _organisation(sent: Body) -> str:
@@ -192,5 +191,10 @@ def _organisation(sent: Body) -> str:
         sent.get("enterprise_id"),
         _object(sent, "team").get("enterprise_id"),
     )
+    return _first_id(candidates, _ORGANISATION)
+
+
+def _first_id(candidates: Iterable[object], pattern: re.Pattern[str]) -> str:
+    """The first that says anything, if it is an id of this kind; else ""."""
     named = next((found for value in candidates if (found := text(value, 100))), "")
-    return named if _ORGANISATION.fullmatch(named) else ""
+    return named if pattern.fullmatch(named) else ""
