@@ -26,6 +26,11 @@ class KeysStatus:
     groups: Sequence[Group]
 
     @property
+    def secrets(self) -> int:
+        """How many there are in all."""
+        return sum(group.secrets for group in self.groups)
+
+    @property
     def locked(self) -> Sequence[Group]:
         return [group for group in self.groups if group.is_locked(self.key_ids)]
 

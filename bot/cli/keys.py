@@ -127,7 +127,7 @@ async def _rotate(services: Services, words: argparse.Namespace) -> None:
 
 
 async def _verify(services: Services, words: argparse.Namespace) -> None:
-    todo = sum(group.secrets for group in (await keys.status(services)).groups)
+    todo = (await keys.status(services)).secrets
     done = await keys.verify(services, tell=_Progress("opened", todo).tell)
     say(f"{done.opened:,} secrets can be opened.")
     _complain(done.locked)
@@ -147,7 +147,7 @@ def _complain(locked: Sequence[Locked]) -> None:
 
 
 async def _drop(services: Services, words: argparse.Namespace) -> None:
-    todo = sum(group.secrets for group in (await keys.status(services)).groups)
+    todo = (await keys.status(services)).secrets
     wanted = await keys.drop(services, words.key_id, tell=_Progress("looked at", todo).tell)
     if wanted is None:
         say(f"{words.key_id} is gone from {_path(services)}. Copy the file to your other hosts.")
