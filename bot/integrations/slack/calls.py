@@ -18,12 +18,12 @@ from bot.watch import Watch
 
 REQUEST_TIMEOUT_S = 10
 # Slack says of these that trying later may help; of the rest, that it will not.
-_PASSING = frozenset(
+_TOO_MANY = frozenset({"ratelimited", "rate_limited"})
+# It may have stumbled after the call took effect.
+_STUMBLED = frozenset(
     {
         "fatal_error",
         "internal_error",
-        "ratelimited",
-        "rate_limited",
         "request_timeout",
         "service_unavailable",
         "team_added_to_org",
@@ -118,9 +118,9 @@ def _refusal(error: SlackApiError) -> Exception:
     if status == 429:
         return Retryable("ratelimited", after_s=retry_after(response.headers))
     code = _error_code(response)
-    if status >= 500 or not code or code in _PASSING - {"ratelimited", "rate_limited"}:
+    if status >= 500 or not code or code in _STUMBLED:
         return Unclear(code or f"HTTP {status}")
-    if code in _PASSING:
+    if code in _TOO_MANY:
         return Retryable(code, after_s=retry_after(response.headers))
     return Permanent(code)
 
