@@ -147,9 +147,8 @@ class TokenOwner:
     workspace_name: str
     bot_user_id: str
     bot_id: str = ""
-    app_id: str = ""
     enterprise_id: str = ""
-    scopes: frozenset[str] = field(default_factory=frozenset)
+    scopes: frozenset[str] = frozenset()
 
 
 class Slack(Protocol):

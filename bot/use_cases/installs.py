@@ -44,7 +44,7 @@ async def register(
     except SecretLocked:
         return False
     await vault.delete(tx, REFRESH_TOKEN, "")
-    await installs.sign_in(tx, SignIn(app_id=owner.app_id, scopes=owner.scopes))
+    await installs.sign_in(tx, SignIn(scopes=owner.scopes))
     await _welcome(tx, before, changed=changed, actor="operator", now=now)
     return True
 
