@@ -14,7 +14,7 @@ from bot.domain.installs import STATE_LIVES, Install, is_org
 from bot.errors import Conflict, DatabaseAway, HunchError, Permanent, Retryable, Unclear
 from bot.ports import Grant, SlackOAuth, TokenOwner
 from bot.use_cases import installs, oauth_states
-from bot.use_cases.oauth_states import Departure, Late, Returned, Stranger
+from bot.use_cases.oauth_states import Late, Returned, Stranger, Ticket
 from bot.views import installs as words
 from bot.views.pages import POLICY, Page, html
 from handlers.desk import Desk
@@ -93,14 +93,14 @@ class InstallDoor:
         if not self._desk.vault.can_keep():
             return self._refuse(_keyless())
         try:
-            departure = await oauth_states.set_out(db, wanted_id=wanted, browser=browser, now=now)
+            ticket = await oauth_states.set_out(db, wanted_id=wanted, browser=browser, now=now)
         except (DatabaseAway, Conflict) as error:
             return self._not_stored(error)
-        location = self._out(departure, wanted)
+        location = self._out(ticket, wanted)
         answer = web.Response(status=302, headers=_HEADERS | {"Location": location})
         answer.set_cookie(
             _COOKIE,
-            departure.browser,
+            ticket.browser,
             max_age=int(STATE_LIVES.total_seconds()),
             path="/slack",
             httponly=True,
@@ -143,8 +143,8 @@ class InstallDoor:
 
     async def _returned(self, query: Mapping[str, str], browser: str) -> str:
         """Consume the state, also when Slack says no: it is good once, whatever for."""
-        departure = Departure(query.get("state", ""), browser)
-        outcome = await oauth_states.come_back(self._desk.db, departure, now=self._desk.now())
+        ticket = Ticket(query.get("state", ""), browser)
+        outcome = await oauth_states.come_back(self._desk.db, ticket, now=self._desk.now())
         error = query.get("error", "")
         match outcome:
             case Stranger():
@@ -178,13 +178,13 @@ class InstallDoor:
         if wanted and wanted not in (owner.workspace_id, owner.enterprise_id):
             raise _Refused(words.other_workspace(), "other_workspace")
 
-    def _out(self, departure: Departure, wanted: str) -> str:
+    def _out(self, ticket: Ticket, wanted: str) -> str:
         query = {
             "client_id": self._app.client_id,
             "scope": ",".join(self._app.scopes),
             "user_scope": "",
             "redirect_uri": self._app.redirect_url,
-            "state": departure.state,
+            "state": ticket.state,
             **({"team": wanted} if wanted else {}),
         }
         return str(URL(self._app.authorize_url).with_query(query))

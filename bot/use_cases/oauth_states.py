@@ -17,7 +17,7 @@ _BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class Ticket:
     """What to take along: `state` in the address, `browser` in a cookie."""
 
     state: str
@@ -41,28 +41,24 @@ class Stranger:
     """Nobody set out with this state in this browser, or they are back already."""
 
 
-async def set_out(
-    db: Database, *, wanted_id: str = "", browser: str = "", now: datetime
-) -> Departure:
+async def set_out(db: Database, *, wanted_id: str = "", browser: str = "", now: datetime) -> Ticket:
     """Issue a state; only its fingerprint is kept. A browser that has a cookie keeps it, so that
     two pages can be open at once."""
-    departure = Departure(secrets.token_urlsafe(_BYTES), browser or secrets.token_urlsafe(_BYTES))
+    ticket = Ticket(secrets.token_urlsafe(_BYTES), browser or secrets.token_urlsafe(_BYTES))
     issued = Issued(wanted_id, now + STATE_LIVES)
     async with db.routing(name="set_out") as tx:
-        await oauth_states.issue(tx, *_digests(departure), issued, now=now)
-    return departure
+        await oauth_states.issue(tx, *_digests(ticket), issued, now=now)
+    return ticket
 
 
-async def come_back(
-    db: Database, departure: Departure, *, now: datetime
-) -> Returned | Late | Stranger:
+async def come_back(db: Database, ticket: Ticket, *, now: datetime) -> Returned | Late | Stranger:
     """Consume the state: whatever happens next, it is good for nothing any more."""
     async with db.routing(name="come_back") as tx:
-        issued = await oauth_states.consume(tx, *_digests(departure))
+        issued = await oauth_states.consume(tx, *_digests(ticket))
     if issued is None:
         return Stranger()
     return Returned(issued.wanted_id) if now < issued.expires_at else Late()
 
 
-def _digests(departure: Departure) -> tuple[bytes, bytes]:
-    return sha256(departure.state.encode()).digest(), sha256(departure.browser.encode()).digest()
+def _digests(ticket: Ticket) -> tuple[bytes, bytes]:
+    return sha256(ticket.state.encode()).digest(), sha256(ticket.browser.encode()).digest()

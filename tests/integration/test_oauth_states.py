@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.app.databases import Store, open_store
 from bot.settings import Settings
-from bot.use_cases.oauth_states import Departure, Late, Returned, Stranger, come_back, set_out
+from bot.use_cases.oauth_states import Late, Returned, Stranger, Ticket, come_back, set_out
 from tests.databases import TestDatabase
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -51,33 +51,33 @@ steps = st.one_of(
 )
 async def test_each_departure_leads_to_one_return_at_most(store: Store, story: list[Step]) -> None:
     db, now = store.database, START
-    issued: list[tuple[Departure, datetime]] = []
+    issued: list[tuple[Ticket, datetime]] = []
     returned: set[str] = set()
     for step in story:
         match step.kind:
             case "wait":
                 now += timedelta(seconds=step.seconds)
             case "out":
-                departure = await set_out(db, browser=step.browser, now=now)
-                issued.append((departure, now))
+                ticket = await set_out(db, browser=step.browser, now=now)
+                issued.append((ticket, now))
             case _ if step.nth < len(issued):
-                departure, since = issued[step.nth]
-                shown = Departure(departure.state, step.browser)
+                ticket, since = issued[step.nth]
+                shown = Ticket(ticket.state, step.browser)
                 outcome = await come_back(db, shown, now=now)
-                fresh = departure.state not in returned and step.browser == departure.browser
+                fresh = ticket.state not in returned and step.browser == ticket.browser
                 in_time = now - since < timedelta(minutes=10)
                 if isinstance(outcome, Returned | Late):
                     assert fresh
                     assert isinstance(outcome, Returned) is in_time
-                    returned.add(departure.state)
+                    returned.add(ticket.state)
                 else:
                     # Old states may have been forgotten when a later one was issued.
                     assert not (fresh and in_time)
 
 
 async def test_of_many_at_once_one_gets_through(store: Store) -> None:
-    departure = await set_out(store.database, wanted_id="T1", now=START)
-    attempts = [come_back(store.database, departure, now=START) for _ in range(20)]
+    ticket = await set_out(store.database, wanted_id="T1", now=START)
+    attempts = [come_back(store.database, ticket, now=START) for _ in range(20)]
     outcomes = await asyncio.gather(*attempts)
     assert sorted(map(str, outcomes)) == sorted(
         map(str, [Returned("T1"), *[Stranger() for _ in range(19)]])
