@@ -26,6 +26,8 @@ from storage.batches import Batches, Kind
 Enqueue = Callable[[asyncpg.Connection, Sequence[Job]], Awaitable[None]]
 
 OLDEST_POSTGRESQL = 150000
+# All that the driver raises where PostgreSQL cannot be asked, or refuses.
+DRIVER_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _PATIENCE_S = 5.0
 _WORKSPACE = re.compile(r"[TE][A-Z0-9]{1,30}")
 _AWAY = (

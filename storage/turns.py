@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from storage.database import translated
+from storage.database import DRIVER_ERRORS, translated
 
 _WAIT = "SET lock_timeout = '20s'"
 _TAKE = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
@@ -37,7 +37,7 @@ async def _take(
         connection = await connect()
         await connection.execute(_WAIT)
         await connection.execute(_TAKE, what)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DRIVER_ERRORS as error:
         if connection is not None:
             connection.terminate()
         raise translated(error) or error from error

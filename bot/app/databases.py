@@ -18,14 +18,14 @@ from bot.settings import Settings
 from bot.tracing import spans_to
 from bot.watch import Watch
 from jobs.engine import enqueue_ahead, install
-from storage.database import PostgresDatabase, login_of, open_pool, translated
+from storage.database import DRIVER_ERRORS, PostgresDatabase, login_of, open_pool, translated
 from storage.departures import purge
 from storage.embedded import start_embedded
 from storage.migrations import migrate
 
 _log = log.get("app.databases")
-# The driver raises the last two at a URL it cannot read.
-_WRONG = (DatabaseAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
+# A ValueError is what the driver makes of a URL it cannot read.
+_WRONG = (DatabaseAway, *DRIVER_ERRORS, ValueError)
 
 
 @dataclass(frozen=True, slots=True)

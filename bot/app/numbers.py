@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import asyncpg
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from bot import log
@@ -26,13 +25,12 @@ from bot.errors import DatabaseAway
 from handlers.sockets import SocketDoor
 from jobs.engine import QueueSize, queue_sizes
 from storage.backlogs import Backlog, sum_backlogs
-from storage.database import translated
+from storage.database import DRIVER_ERRORS, translated
 from storage.slots import last_slot
 
 _FRESH_S = 5.0
 _PATIENCE_S = 3.0
 _log = log.get("app.numbers")
-_TROUBLES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Numbers:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 return await self._read()
-        except (*_TROUBLES, DatabaseAway) as error:
+        except (*DRIVER_ERRORS, DatabaseAway) as error:
             ours = error if isinstance(error, DatabaseAway) else translated(error)
             advice = getattr(ours, "advice", DatabaseAway.advice)
             _log.warning("numbers.missing", error=type(error).__name__, advice=advice)

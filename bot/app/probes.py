@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import asyncpg
-
 from bot.app.numbers import Numbers
 from bot.app.services import Services
 from bot.errors import DatabaseAway, DatabaseReadOnly
 from handlers.health import Finding, Health
 from handlers.sockets import SocketDoor
-from storage.database import is_read_only, translated
+from storage.database import DRIVER_ERRORS, is_read_only, translated
 from storage.slots import last_slot
 
 OUTBOX_IS_LATE = timedelta(minutes=10)
@@ -41,7 +39,7 @@ async def _database(services: Services) -> Finding:
     try:
         async with services.store.pool.acquire() as connection:
             read_only = await is_read_only(connection)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DRIVER_ERRORS as error:
         return Finding(False, getattr(translated(error), "advice", DatabaseAway.advice))
     return Finding(not read_only, DatabaseReadOnly.advice if read_only else "")
 
@@ -59,7 +57,7 @@ async def _clock(services: Services) -> Finding:
     try:
         async with services.store.pool.acquire() as connection:
             slot = await last_slot(connection, "sweep")
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except DRIVER_ERRORS:
         return Finding(False, "unknown while the database is away")
     if slot is None:
         return Finding(False, "the clock has never fired; is a `hunch run` or `work` running?")

@@ -15,12 +15,12 @@ from bot.errors import HunchError
 from bot.integrations.slack import new_session
 from bot.settings import Settings
 from jobs.engine import enqueue
-from storage.database import PostgresDatabase, open_pool
+from storage.database import DRIVER_ERRORS, PostgresDatabase, open_pool
 
 PATIENCE_S = 5.0
 # Our own server may have to be started first, after a crash with a look at all it has written.
 _START_PATIENCE_S = 30.0
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
+AWAY = (*DRIVER_ERRORS, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
