@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,17 +11,16 @@ from structlog.contextvars import bound_contextvars
 
 from bot import log
 from bot.domain.ids import WorkspaceId
-from bot.errors import Conflict, DatabaseAway, Permanent, Retryable, Unclear
+from bot.errors import Permanent, Retryable, Unclear
 from bot.ports import Database, Posted, Slack, SlackClients, Transaction
 from bot.use_cases import outbox
 from bot.use_cases.outbox import Claim, Later, Patience, Way
 from jobs.engine import QueuedJob
+from storage.attempts import insist
 
 _log = log.get("jobs.outbox")
 # The person deleted the message, or the answer's time is over: there is nothing left to change.
 _NOTHING_TO_CHANGE = frozenset({"message_not_found", "cant_update_message"})
-# An outcome is worth waiting for: without it we would have to ask Slack what became of the row.
-_KEEP_TRYING_S = 60.0
 
 Outcome = Posted | Retryable | Unclear | Permanent | None
 
@@ -73,17 +70,13 @@ class OutboxSender:
                 _log.warning("outbox.overtaken", way=claim.way)
 
     async def _keep(self, workspace_id: WorkspaceId, claim: Claim, outcome: Outcome) -> bool:
-        """Store the outcome, also while the database is away for a moment."""
-        give_up_at, pause_s = time.monotonic() + _KEEP_TRYING_S, 0.05
-        while True:
-            try:
-                async with self.db.transaction(workspace_id, name="outbox_finish") as tx:
-                    return await self._store(tx, claim, outcome)
-            except (DatabaseAway, Conflict):
-                if time.monotonic() > give_up_at:
-                    raise
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, 2.0)
+        """Insist: without the outcome we would have to ask Slack what became of the row."""
+
+        async def store() -> bool:
+            async with self.db.transaction(workspace_id, name="outbox_finish") as tx:
+                return await self._store(tx, claim, outcome)
+
+        return await insist(store)
 
     async def _store(self, tx: Transaction, claim: Claim, outcome: Outcome) -> bool:
         now = self.now()

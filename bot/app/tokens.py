@@ -13,16 +13,16 @@ from bot import log
 from bot.app.databases import Store
 from bot.domain.ids import WorkspaceId
 from bot.domain.installs import InstallState
-from bot.errors import Conflict, DatabaseAway, Permanent, Retryable, SecretLocked, Unclear
+from bot.errors import Conflict, Permanent, Retryable, SecretLocked, Unclear
 from bot.ports import Grant, SlackOAuth, Vault
 from bot.use_cases import tokens
 from bot.use_cases.tokens import BotToken, Left
+from storage.attempts import insist
 from storage.turns import turn
 
 _log = log.get("app.tokens")
 # So long, because each look leaves an audit event.
 _FRESH_S = 60.0
-_KEEP_TRYING_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +166,13 @@ class SlackTokens:
         _log.info("token.renewed", owner=owner)
 
     async def _keep(self, owner: WorkspaceId, used: str, grant: Grant) -> None:
-        """Store what Slack gave, also while the database is away for a moment: there is no other."""
-        give_up_at, pause_s = time.monotonic() + _KEEP_TRYING_S, 0.05
-        while True:
-            try:
-                async with self._store.database.transaction(owner, name="renew_token") as tx:
-                    await tokens.keep_renewed(tx, used, grant, vault=self._vault, now=self._now())
-                return
-            except (DatabaseAway, Conflict):
-                if time.monotonic() > give_up_at:
-                    raise
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, 2.0)
+        """Store what Slack gave: there is no other."""
+
+        async def store() -> None:
+            async with self._store.database.transaction(owner, name="renew_token") as tx:
+                await tokens.keep_renewed(tx, used, grant, vault=self._vault, now=self._now())
+
+        await insist(store)
 
     async def _note_trouble(self, found: BotToken | None, reason: str) -> None:
         if found is None:

@@ -138,7 +138,7 @@ async def test_what_slack_gave_is_kept_though_the_database_blinks(
 async def test_in_the_end_a_database_that_stays_away_is_said(
     stage: Stage, source: SlackTokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.app.tokens._KEEP_TRYING_S", -1.0)
+    monkeypatch.setattr("storage.attempts._KEEP_TRYING_S", -1.0)
     stage.clock.ahead += timedelta(hours=11)
     failpoints.arm({"renew_token.before_commit": "fail"})
     with pytest.raises(DatabaseAway):

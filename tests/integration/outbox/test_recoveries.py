@@ -101,7 +101,7 @@ async def test_an_outcome_is_kept_though_the_database_is_away_for_a_moment(bench
 async def test_an_outcome_that_cannot_be_kept_is_found_out_from_slack(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobs.outbox._KEEP_TRYING_S", -1.0)
+    monkeypatch.setattr("storage.attempts._KEEP_TRYING_S", -1.0)
     await bench.show("k", "A")
     failpoints.arm({"outbox_finish.before_commit": "fail"})
     with pytest.raises(DatabaseAway):
