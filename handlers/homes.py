@@ -98,11 +98,15 @@ def _set(**changes: Any) -> _Change:
 
 def _number(field: str) -> _Change:
     async def change(tx: Transaction, click: Click, desk: Desk) -> None:
-        if not _WHOLE.fullmatch(click.value):
-            raise UserError("That choice is not on offer. Please pick one from the menu.")
-        await games.change(tx, click.user, now=desk.now(), **{field: int(click.value)})
+        await games.change(tx, click.user, now=desk.now(), **{field: _whole(click)})
 
     return change
+
+
+def _whole(click: Click) -> int:
+    if not _WHOLE.fullmatch(click.value):
+        raise UserError("That choice is not on offer. Please pick one from the menu.")
+    return int(click.value)
 
 
 async def _channel(tx: Transaction, click: Click, desk: Desk) -> None:
@@ -113,9 +117,7 @@ async def _channel(tx: Transaction, click: Click, desk: Desk) -> None:
 
 async def _daily_budget(tx: Transaction, click: Click, desk: Desk) -> None:
     """A day's budget larger than the week's raises the week's as well."""
-    if not _WHOLE.fullmatch(click.value):
-        raise UserError("That choice is not on offer. Please pick one from the menu.")
-    daily = int(click.value)
+    daily = _whole(click)
     weekly = max(daily, (await games.read(tx)).weekly_budget)
     await games.change(tx, click.user, now=desk.now(), daily_budget=daily, weekly_budget=weekly)
 

@@ -42,6 +42,11 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [markup(text) for text in texts[:10]]}
 
 
+def and_more(hidden: int) -> list[Block]:
+    """How many are not shown, if any."""
+    return [context(f"… and {hidden} more.")] if hidden > 0 else []
+
+
 def header(text: str) -> Block:
     """A title."""
     return {"type": "header", "text": plain(text, 150)}

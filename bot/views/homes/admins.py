@@ -14,6 +14,7 @@ from bot.views.blocks import (
     Block,
     Element,
     actions,
+    and_more,
     button,
     channel_select,
     confirm,
@@ -196,7 +197,7 @@ def _claims(claims: Sequence[ClaimView]) -> list[Block]:
     if not claims:
         return []
     rows = [block for claim in claims[:_SHOWN] for block in _claim(claim)]
-    return [divider(), section("*Who is who?*"), *rows, *_more(len(claims))]
+    return [divider(), section("*Who is who?*"), *rows, *and_more(len(claims) - _SHOWN)]
 
 
 def _claim(claim: ClaimView) -> list[Block]:
@@ -238,7 +239,12 @@ def _unlinked(accounts: Sequence[UnlinkedView], in_all: int) -> list[Block]:
         )
         for one in accounts[:_SHOWN]
     ]
-    return [divider(), section("*GitHub accounts without a person*"), *rows, *_more(in_all)]
+    return [
+        divider(),
+        section("*GitHub accounts without a person*"),
+        *rows,
+        *and_more(in_all - _SHOWN),
+    ]
 
 
 def _parked(parked: Sequence[ParkedView], timezone: str) -> list[Block]:
@@ -248,12 +254,12 @@ def _parked(parked: Sequence[ParkedView], timezone: str) -> list[Block]:
         section(f"{_target(one.target)}, {moment(one.at, timezone)}: {_reason(one.reason)}.")
         for one in parked[:_SHOWN]
     ]
-    return [divider(), section("*Messages I could not send*"), *rows, *_more(len(parked))]
-
-
-def _more(in_all: int) -> list[Block]:
-    more = in_all - _SHOWN
-    return [context(f"… and {more} more.")] if more > 0 else []
+    return [
+        divider(),
+        section("*Messages I could not send*"),
+        *rows,
+        *and_more(len(parked) - _SHOWN),
+    ]
 
 
 def _reason(code: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.connections import ConnectionStatus, Service
 from bot.domain.installs import GRACE
-from bot.views.blocks import Block, context, divider, section
+from bot.views.blocks import Block, and_more, context, divider, section
 from bot.views.texts import escaped
 
 _SHOWN = 7
@@ -36,12 +36,11 @@ _KEPT = (
 def connection_blocks(found: Sequence[ConnectionStatus]) -> list[Block]:
     """Those that do not work come first, each with what to do."""
     rows = [_row(one) for one in found[:_SHOWN]]
-    more = len(found) - _SHOWN
     return [
         divider(),
         section("*Connections*"),
         *rows,
-        *([context(f"… and {more} more.")] if more > 0 else []),
+        *and_more(len(found) - _SHOWN),
         *_hint(found),
         context(_KEPT),
     ]

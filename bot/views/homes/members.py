@@ -13,6 +13,7 @@ from bot.views import members
 from bot.views.blocks import (
     Block,
     actions,
+    and_more,
     button,
     checkbox,
     context,
@@ -93,10 +94,9 @@ def _open_surveys(view: MemberHome) -> list[Block]:
         f"until {day(one.expires_at, view.timezone)}"
         for one in view.open_surveys[:_SHOWN]
     ]
-    more = len(view.open_surveys) - len(rows)
     title = f"*{counted(len(view.open_surveys), 'survey')} waiting for you* in the Messages tab"
-    tail = [context(f"… and {more} more.")] if more else []
-    return [section(title), *(section(row) for row in rows), *tail]
+    hidden = len(view.open_surveys) - len(rows)
+    return [section(title), *(section(row) for row in rows), *and_more(hidden)]
 
 
 def _asking(view: MemberHome) -> list[Block]:
