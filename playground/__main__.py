@@ -32,7 +32,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with Playground.start(
-        port=arguments.port, path=arguments.state, limits=not arguments.no_limits
+        port=arguments.port, path=arguments.state, limits=not arguments.no_limits, control=True
     ) as slack:
         if arguments.company:
             found_company(slack.state)

@@ -1,5 +1,6 @@
 """`/control/…`: drives a playground that runs as a process of its own, with JSON.
 
+For tests: it shows tokens and secrets, so only who asks for it gets it.
 `POST /control/<action>` takes an object of arguments; `GET /control/state` shows everything.
 What cannot be done answers 400 with `{"error": "…"}`. See `playground/remote.py` for a client.
 """

@@ -58,8 +58,9 @@ def sign(secret: str, body: bytes) -> str:
 class GitHub:
     """Opens, reviews and merges pull requests; `hook` hears of everything.
 
-    Each action returns the pull request after the webhook was answered. `deliveries` keeps what
-    was sent, newest last.
+    Each action returns the pull request after the webhook was answered. What a webhook tells is
+    written down before it is sent: after a kill no number is given out twice. `deliveries` keeps
+    what was sent, newest last.
     """
 
     state: State
@@ -179,6 +180,7 @@ class GitHub:
         if self.hook and self.hook.installation_id is not None:
             payload["installation"] = {"id": self.hook.installation_id, "node_id": "MDIzOk"}
         body = json.dumps(payload, ensure_ascii=False).encode()
+        self.state.keeper.flush()
         await self._deliver(Sent(str(uuid.uuid4()), event, body))
 
     async def _deliver(self, sent: Sent) -> Sent:

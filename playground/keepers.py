@@ -12,6 +12,8 @@ class Keeper(Protocol):
 
     def drop(self, kind: str, key: str) -> None: ...
 
+    def flush(self) -> None: ...
+
 
 class Forgetful:
     """The keeper of a playground that lives in memory only."""
@@ -20,4 +22,7 @@ class Forgetful:
         """Keep nothing."""
 
     def drop(self, kind: str, key: str) -> None:
+        """Keep nothing."""
+
+    def flush(self) -> None:
         """Keep nothing."""

@@ -40,13 +40,17 @@ _LOAD = "SELECT kind, key, body FROM records ORDER BY rowid"
 class Notebook:
     """Writes changed records into a SQLite file, many at once.
 
-    A record reaches the disk with the next `flush`; a clean stop flushes.
+    A record reaches the file with the next `flush`, and survives a kill from then on; a clean
+    stop flushes. Only the file's owner can read it: it holds tokens.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
         self._database = sqlite3.connect(path)
         self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute(_CREATE)
         self._changed: dict[tuple[str, str], Any] = {}
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
-from playground import control, ids
+from playground import control as control_routes
+from playground import ids
 from playground.alarms import Alarms
 from playground.calls import CallLog, Logged
 from playground.clock import Clock
@@ -104,13 +105,15 @@ class Playground:
         clock: Clock | None = None,
         attach: Sequence[Attach] = (),
         echo: bool = True,
+        control: bool = False,
     ) -> AsyncIterator[Playground]:
         """Serve a simulated Slack on 127.0.0.1 until the `with` ends.
 
         `port` 0 picks a free one. With `path` the state is kept in that SQLite file and taken up
         again by the next start. `limits` switches Slack's rate limits. A frozen `clock` makes
         deadlines, limits and retries wait for `advance`. `echo` says whether apps hear of their
-        own direct messages (`message.im` from the bot), as Slack has it.
+        own direct messages (`message.im` from the bot), as Slack has it. `control` lets every
+        process on this machine drive the playground and read its tokens: see `control.py`.
         """
         notebook = Notebook(path) if path else None
         slack = cls(clock or Clock(), limits=limits, notebook=notebook)
@@ -118,7 +121,8 @@ class Playground:
         if notebook:
             notebook.load_into(slack.state)
             slack.journeys.resume()
-        runner = web.AppRunner(slack._application(attach), shutdown_timeout=1.0)
+        routes = [*attach, control_routes.attach] if control else attach
+        runner = web.AppRunner(slack._application(routes), shutdown_timeout=1.0)
         await runner.setup()
         writer = asyncio.ensure_future(slack._keep_writing())
         try:
@@ -136,7 +140,6 @@ class Playground:
         application.router.add_post("/response/{team}/{opaque}", self.responses.serve)
         OAuthPage(self.state, self.oauth, self.calls).add_to(application)
         self.state.files.add_to(application, self._uploaded)
-        control.attach(application, self)
         for add_routes in attach:
             add_routes(application, self)
         return application

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from playground.clock import Clock
 from playground.company import COLLEAGUES, REPOSITORIES
 from playground.feed import Feed
 from playground.github import GitHub, Hook
+from playground.persistence import Notebook
 from playground.pull_requests import TITLES, Sign
 from playground.state import State
 from tests.shared_data import shared
@@ -96,6 +98,26 @@ async def test_a_dismissed_review_says_so(github: GitHub, hookbin: Hookbin) -> N
     assert hookbin.last["review"]["user"]["login"] == "jlindqvist"
     with pytest.raises(LookupError):
         await github.dismiss(pr, "chensiyuan", by="amara-okafor")
+
+
+async def test_a_number_is_written_down_before_anybody_hears_of_it(tmp_path: Path) -> None:
+    path, heard = tmp_path / "slack.sqlite", list[int]()
+
+    async def as_after_a_kill(_: web.Request) -> web.Response:
+        again, notebook = State(clock=Clock(), feed=Feed()), Notebook(path)
+        notebook.load_into(again)
+        notebook.close()
+        heard.extend(pr.number for pr in GitHub(again).pull_requests())
+        return web.Response(status=202)
+
+    application = web.Application()
+    application.router.add_post("/hook", as_after_a_kill)
+    kept = Notebook(path)
+    async with TestServer(application) as server:
+        hook = Hook(str(server.make_url("/hook")), "secret")
+        await GitHub(State(clock=Clock(), feed=Feed(), keeper=kept), hook).open(ORDERS, "zoe-obc")
+    kept.close()
+    assert heard == [1]
 
 
 async def test_closing_is_not_merging_and_happens_once(github: GitHub, hookbin: Hookbin) -> None:

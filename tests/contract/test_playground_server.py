@@ -84,6 +84,23 @@ async def test_what_is_written_down_survives_a_kill(tmp_path: Path) -> None:
         assert again.person("person1").user.is_admin
 
 
+@pytest.mark.parametrize("before", [None, 0o644])
+async def test_only_its_owner_reads_the_file_that_holds_the_tokens(
+    tmp_path: Path, before: int | None
+) -> None:
+    path = tmp_path / "slack.sqlite"
+    if before:
+        path.touch(mode=before)
+    async with Playground.start(path=path) as slack:
+        slack.add_company(team_id="T1")
+        slack.flush()
+        assert _open_to_others(tmp_path) == []
+
+
+def _open_to_others(directory: Path) -> list[Path]:
+    return [one for one in directory.iterdir() if one.stat().st_mode & 0o077]
+
+
 @asynccontextmanager
 async def running(
     *options: str,
@@ -135,7 +152,7 @@ async def test_another_process_is_driven_by_its_control_routes(tmp_path: Path) -
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Playground]:
-    async with Playground.start(clock=Clock(frozen_at=1_763_633_000)) as playground:
+    async with Playground.start(clock=Clock(frozen_at=1_763_633_000), control=True) as playground:
         playground.add_company(team_id="T1")
         yield playground
 
@@ -225,6 +242,15 @@ async def test_what_cannot_be_done_says_why(
 ) -> None:
     with pytest.raises(RemoteError):
         await remote.do(action, **args)
+
+
+async def test_without_being_asked_for_there_is_no_way_to_control_it() -> None:
+    async with Playground.start() as slack, aiohttp.ClientSession(trust_env=False) as session:
+        for answer in (
+            await session.get(f"{slack.page_url}control/state"),
+            await session.post(f"{slack.page_url}control/heal", json={}),
+        ):
+            assert answer.status == 404
 
 
 async def test_nonsense_is_refused_politely(slack: Playground) -> None:

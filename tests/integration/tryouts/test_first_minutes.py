@@ -6,13 +6,16 @@ import asyncio
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
+from playground.clock import Clock
+from playground.feed import Feed
+from playground.persistence import Notebook
+from playground.records import Message
+from playground.state import State
 from tests.programs import running
 from tests.stage import free_port
 
@@ -42,14 +45,19 @@ async def looking_at(newcomer: dict[str, str]) -> AsyncIterator[aiohttp.ClientSe
         yield session
 
 
-async def state_of(session: aiohttp.ClientSession) -> Any:
-    async with session.get("/control/state") as answer:
-        return await answer.json()
+def kept(newcomer: dict[str, str]) -> State:
+    """What the playground has written down so far."""
+    state = State(clock=Clock(), feed=Feed())
+    notebook = Notebook(Path(newcomer["HUNCH_DATA_DIR"]) / "playground.sqlite")
+    notebook.load_into(state)
+    notebook.close()
+    return state
 
 
-def boards(state: Any) -> list[Any]:
-    channels = [one["id"] for one in state["channels"] if one["name"] == "ai-detectives"]
-    return [one for one in state["messages"] if one["channel"] in channels]
+def boards(newcomer: dict[str, str]) -> list[Message]:
+    state = kept(newcomer)
+    channels = {key for key, one in state.channels.items() if one.name == "ai-detectives"}
+    return [one for key in channels for one in state.messages.get(key, {}).values()]
 
 
 async def test_a_long_start_says_what_it_is_doing(newcomer: dict[str, str], tmp_path: Path) -> None:
@@ -74,19 +82,21 @@ async def test_moving_the_clock_to_monday_posts_the_leaderboard_and_it_stays_mon
 ) -> None:
     async with running(tmp_path, newcomer) as process, looking_at(newcomer) as session:
         await said(process, "stops it.)")
-        team = (await state_of(session))["workspaces"][0]["id"]
+        team = next(iter(kept(newcomer).workspaces))
         move = f"/w/{team}/as/amara/do/move-clock"
         async with session.post(move, json={"to": "monday"}) as answer:
             moved = await answer.json()
         assert moved["ok"]
         assert "Monday" in moved["say"]
         async with asyncio.timeout(30):
-            while not boards(await state_of(session)):  # noqa: ASYNC110  (asked over HTTP)
+            while not boards(newcomer):  # noqa: ASYNC110  (another process writes it down)
                 await asyncio.sleep(0.1)
     async with running(tmp_path, newcomer) as process, looking_at(newcomer) as session:
         await said(process, "stops it.)")
-        state = await state_of(session)
-        assert datetime.fromtimestamp(state["now"], UTC).isoweekday() == 1
         async with session.post(move, json={"to": "hour"}) as answer:
-            assert (await answer.json())["ok"]
-        assert len(boards(await state_of(session))) == 1
+            moved = await answer.json()
+        assert moved["ok"]
+        assert "Monday" in moved["say"]
+        async with session.get("/control/state") as answer:
+            assert answer.status == 404
+    assert len(boards(newcomer)) == 1
