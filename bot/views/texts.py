@@ -85,5 +85,5 @@ def day(at: datetime, timezone: str) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """Say "1 pull request" or "2 pull requests"."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    """Say "1 pull request" or "2,000 pull requests"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -109,3 +109,4 @@ def test_counting_knows_one_from_many() -> None:
         "2 guesses",
     ]
     assert counted(2, "answer") == "2 answers"
+    assert counted(10_485, "pull request") == "10,485 pull requests"
