@@ -20,7 +20,7 @@ from bot.watch import Watch
 from jobs.engine import enqueue_ahead, install
 from storage.database import DRIVER_ERRORS, PostgresDatabase, login_of, open_pool, translated
 from storage.departures import purge
-from storage.embedded import start_embedded
+from storage.embedded import is_made, start_embedded
 from storage.migrations import migrate
 
 _log = log.get("app.databases")
@@ -57,6 +57,11 @@ class Store:
             return await purge(owner, workspace_id, before=before)
         finally:
             await owner.close()
+
+
+def has_database(settings: Settings) -> bool:
+    """Whether there is a database to open, rather than one to be made by the first start."""
+    return settings.database_url is not None or is_made(settings.data_dir)
 
 
 @asynccontextmanager

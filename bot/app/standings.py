@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bot.app.databases import open_store
+from bot.app.databases import has_database, open_store
 from bot.app.services import Services, open_services
 from bot.domain.connections import Service
 from bot.domain.ids import WorkspaceId
@@ -39,7 +39,7 @@ async def list_standings(settings: Settings) -> tuple[Standing, ...]:
 
     Raises SettingsError when the database does not answer.
     """
-    if settings.database_url is None and not (settings.data_dir / "encryption.key").exists():
+    if not has_database(settings):
         return ()
     async with open_store(settings) as store, open_services(settings, store) as services:
         return tuple(

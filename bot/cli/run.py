@@ -9,6 +9,7 @@ import time
 
 from bot import log
 from bot.app import Roles, Time, open_services, open_store, register_workspace, run_processes
+from bot.app.databases import has_database
 from bot.cli.terminal import Commands, say
 from bot.cli.tryouts import Tryout, open_tryout
 from bot.errors import UserError
@@ -38,7 +39,7 @@ async def _run(settings: Settings, words: argparse.Namespace) -> int:
                 "there. Unset SLACK_BOT_TOKEN and SLACK_CLIENT_ID, or leave --company away."
             )
         return await _process(settings, Roles.ALL)
-    if not (settings.data_dir / "encryption.key").exists() and settings.database_url is None:
+    if not has_database(settings):
         say("  Making a database, once …")
     size = words.company or settings.company
     async with open_tryout(settings, size) as tryout:

@@ -18,11 +18,18 @@ from pathlib import Path
 from bot.errors import SettingsError
 from storage.embedded.binaries import PG_MAJOR
 from storage.embedded.locks import Lock, is_locked, take_lock, try_lock
-from storage.embedded.places import Place, settle
+from storage.embedded.places import Place, is_made, settle
 from storage.embedded.roles import EmbeddedServer, ensure_roles, server_at
 from storage.embedded.starts import Start, ensure_watched
 
-__all__ = ["EmbeddedLease", "EmbeddedServer", "is_held_by_others", "join", "start_embedded"]
+__all__ = [
+    "EmbeddedLease",
+    "EmbeddedServer",
+    "is_held_by_others",
+    "is_made",
+    "join",
+    "start_embedded",
+]
 
 _START_PATIENCE_S = 180.0
 _STOP_PATIENCE_S = 90.0

@@ -109,6 +109,11 @@ def settle(data_dir: Path) -> Place:
     return Place(home, run_directory(home, account), account)
 
 
+def is_made(data_dir: Path) -> bool:
+    """Whether `data_dir` has a database already, even one that has gone astray since."""
+    return os.path.lexists(data_dir / "postgres")
+
+
 def finish_swap(home: Path) -> None:
     """Put an upgraded cluster in the place of the old one, which is kept beside it.
 

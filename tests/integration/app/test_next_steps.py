@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot import __main__ as command_line
+from bot.app.databases import has_database
 from bot.app.standings import is_running, list_standings
 from bot.cli import parser
 from bot.domain.ids import WorkspaceId
@@ -124,6 +125,15 @@ async def test_of_several_workspaces_the_one_meant_is_named(stage: Stage, said: 
     assert len(await list_standings(stage.services.settings)) == 2
     text = await said(stage.services.settings)
     assert f"`hunch connect github-webhook --workspace {team}`" in text
+
+
+async def test_a_lost_key_file_makes_nobody_a_newcomer(newcomer: Settings, tmp_path: Path) -> None:
+    assert not has_database(newcomer)
+    (tmp_path / "encryption.key").touch()
+    assert not has_database(newcomer)
+    (tmp_path / "encryption.key").unlink()
+    (tmp_path / "postgres").symlink_to(tmp_path / "elsewhere")
+    assert has_database(newcomer)
 
 
 async def test_a_database_that_is_away_is_named_with_what_to_do(stage: Stage, said: Said) -> None:
