@@ -11,6 +11,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from storage.ledgers import applied_migrations
 FORMAT = 1
 _MANIFEST, _DUMP = "manifest.json", "database.dump"
 _LARGEST_MANIFEST = 4 << 20
+_HEADER_BYTES = 30  # of a zip's first member, before its name
 
 _SEE_EVERYTHING = "SET LOCAL row_security = off"
 # Counted by the server in one go, table by table; the names come from its own catalogue.
@@ -132,6 +134,36 @@ async def count_rows(connection: asyncpg.Connection) -> dict[str, int]:
     return counted
 
 
+def check_target(path: Path) -> None:
+    """Let a backup be written where nothing is, or over an older backup; never over else.
+
+    Raises UserError with what to do. A link counts as what it is, wherever it leads.
+    """
+    try:
+        is_file = stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _explain(error, path) from error
+    if not is_file or not _is_backup(path):
+        raise _taken(path)
+
+
+def _is_backup(path: Path) -> bool:
+    try:
+        with open_backup(path):
+            return True
+    except UserError:
+        return False
+
+
+def _taken(path: Path) -> UserError:
+    return UserError(
+        f"{path}: is there already and is no backup of Hunch. Choose another name. Nothing was "
+        "written."
+    )
+
+
 def _write(path: Path, manifest: Manifest, dumping: Callable[[IO[bytes]], None]) -> None:
     draft = path.with_name(f"{path.name}.part")
     try:
@@ -142,6 +174,7 @@ def _write(path: Path, manifest: Manifest, dumping: Callable[[IO[bytes]], None])
                     dumping(member)
             file.flush()
             os.fsync(file.fileno())
+            check_target(path)
             draft.replace(path)
     except OSError as error:
         raise _explain(error, path) from error
@@ -153,12 +186,22 @@ def _draft(draft: Path) -> Iterator[IO[bytes]]:
     handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "wb") as file:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _check_draft(draft, handle)
         try:
             os.fchmod(handle, 0o600)
             os.ftruncate(handle, 0)
             yield file
         finally:
             draft.unlink(missing_ok=True)
+
+
+def _check_draft(draft: Path, handle: int) -> None:
+    """Only what a killed backup left may be written over."""
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        raise _taken(draft)
+    begins = os.pread(handle, _HEADER_BYTES + len(_MANIFEST), 0)
+    if begins and begins[_HEADER_BYTES:] != _MANIFEST.encode():
+        raise _taken(draft)
 
 
 def _explain(error: OSError, path: Path) -> UserError:

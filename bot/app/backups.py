@@ -16,7 +16,7 @@ from bot.app.keyrings import key_file, keys_of_environment
 from bot.crypto import Cipher
 from bot.settings import Settings
 from jobs.engine import install
-from storage.backups import Manifest
+from storage.backups import Manifest, check_target
 from storage.backups import back_up as write_backup
 from storage.database import login_of
 from storage.dumps import Tell
@@ -26,7 +26,11 @@ from storage.restores import Restored, restore_backup
 
 
 async def back_up(settings: Settings, path: Path, *, tell: Tell) -> Manifest:
-    """Write a backup to `path`, while Hunch runs or rests. Raises UserError with what to do."""
+    """Write a backup to `path`, while Hunch runs or rests; over an older one at most.
+
+    Raises UserError with what to do.
+    """
+    check_target(path)
     now = datetime.now(UTC)
     async with _seeing_everything(settings) as url:
         with explaining(settings):

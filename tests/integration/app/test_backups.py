@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
+import stat
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -132,6 +135,89 @@ async def test_a_disk_that_fills_up_leaves_the_last_good_backup_and_no_half_one(
         await back_up(bare_settings(filled), backup)
     assert "\n" not in str(told.value)
     assert contents(backup.parent) == before
+
+
+async def test_a_backup_takes_the_place_of_an_older_one(
+    filled: TestDatabase, empty_database: TestDatabase, backup: Path
+) -> None:
+    before = contents(backup.parent)
+    await back_up(bare_settings(filled), backup)
+    after = contents(backup.parent)
+    assert (list(after), after == before) == ([backup.name], False)
+    assert (await restore(bare_settings(empty_database), backup)).manifest.rows["hunch.members"]
+
+
+def _key(path: Path) -> None:
+    path.write_text("newest=")
+
+
+def _foreign_zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("letters.txt", "Dear Ann")
+
+
+def _link_to_nothing(path: Path) -> None:
+    path.symlink_to(path.with_name("nothing"))
+
+
+def _link_to_a_file(path: Path) -> None:
+    target = path.with_name("elsewhere")
+    target.write_text("mine")
+    path.symlink_to(target)
+
+
+OTHERS = (_key, Path.mkdir, os.mkfifo, _foreign_zip, _link_to_nothing, _link_to_a_file)
+
+
+# A backup that was killed at once leaves an empty draft, so that one may be written over.
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [("b", Path.touch), *((name, make) for name in ("b", "b.part") for make in OTHERS)],
+)
+async def test_whatever_else_has_the_name_stays_as_it_is(
+    filled: TestDatabase, tmp_path: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / name)
+    before = _everything(tmp_path)
+    with pytest.raises(UserError) as told:
+        await back_up(bare_settings(filled), tmp_path / "b")
+    assert "\n" not in str(told.value)
+    assert _everything(tmp_path) == before
+
+
+def _everything(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Whatever is there, without following links or waiting for a fifo's writer."""
+    modes = {path: path.lstat().st_mode for path in folder.iterdir()}
+    return {
+        path.name: (mode, path.read_bytes() if stat.S_ISREG(mode) else b"")
+        for path, mode in modes.items()
+    }
+
+
+async def test_a_name_that_is_taken_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    _key(tmp_path / "encryption.key")
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data")  # type: ignore[call-arg]
+    with pytest.raises(UserError, match=r"no backup of Hunch\. Choose another name"):
+        await back_up(settings, tmp_path / "encryption.key")
+    assert os.listdir(tmp_path) == ["encryption.key"]
+
+
+@pytest.mark.parametrize("length", [0, 200])
+async def test_what_a_killed_backup_left_is_written_over(
+    filled: TestDatabase, backup: Path, length: int
+) -> None:
+    cut_off = contents(backup.parent)[backup.name][:length]
+    await asyncio.to_thread(backup.with_name("b.part").write_bytes, cut_off)
+    await back_up(bare_settings(filled), backup.with_name("b"))
+    assert sorted(contents(backup.parent)) == sorted(["b", backup.name])
+
+
+async def test_a_path_through_a_file_is_said_in_one_line(
+    filled: TestDatabase, tmp_path: Path
+) -> None:
+    _key(tmp_path / "file")
+    with pytest.raises(UserError, match="Choose a file in a directory that you can write to"):
+        await back_up(bare_settings(filled), tmp_path / "file" / "b")
 
 
 async def test_a_directory_that_is_not_there_is_named(filled: TestDatabase, tmp_path: Path) -> None:
