@@ -27,14 +27,20 @@ Enqueue = Callable[[asyncpg.Connection, Sequence[Job]], Awaitable[None]]
 
 OLDEST_POSTGRESQL = 150000
 # All that the driver raises where PostgreSQL cannot be asked, or refuses.
-DRIVER_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+DRIVER_ERRORS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver makes of a connection cut in mid-word
+)
 _PATIENCE_S = 5.0
 _WORKSPACE = re.compile(r"[TE][A-Z0-9]{1,30}")
 _AWAY = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what the driver makes of a connection cut in mid-word
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -253,7 +259,7 @@ def translated(error: BaseException) -> Conflict | DatabaseAway | None:
 async def _roll_back(connection: asyncpg.Connection) -> None:
     try:
         await connection.execute("ROLLBACK")
-    except (*_AWAY, asyncpg.PostgresError):
+    except DRIVER_ERRORS:
         # What made us roll back is the news; a connection that cannot is thrown away.
         connection.terminate()
 

@@ -146,6 +146,7 @@ def raising(error: type[BaseException]) -> Callable[..., Any]:
         asyncpg.TooManyConnectionsError,
         asyncpg.AdminShutdownError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
     ],
 )
 async def test_an_outage_has_one_name(

@@ -8,12 +8,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
 from bot import __main__ as command_line
 from bot.app import Roles, upgrade
-from bot.errors import DatabaseFull, DatabaseReadOnly, SettingsError
+from bot.errors import DatabaseAway, DatabaseFull, DatabaseReadOnly, SettingsError
 from tests.databases import TestDatabase
 from tests.disks import SmallDisk, small_disk
 from tests.doors import click_of, interact, knock
@@ -99,6 +100,19 @@ async def test_a_process_is_not_ready_from_the_first_look_at_a_read_only_databas
 ) -> None:
     async with set_stage(database, http=True, roles=Roles.SERVE) as stage, read_only(database):
         await until_unready(stage, DatabaseReadOnly.advice)
+
+
+async def test_a_connection_that_is_cut_in_mid_word_is_a_reason_not_to_be_ready(
+    database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut(*_: object, **__: object) -> None:
+        raise asyncpg.InternalClientError("got result for unknown protocol state 3")
+
+    async with set_stage(database, http=True, roles=Roles.SERVE) as stage:
+        with monkeypatch.context() as patched:
+            patched.setattr(asyncpg.Connection, "fetchval", cut)
+            await until_unready(stage, DatabaseAway.advice)
+        await until_ready(stage)
 
 
 async def test_a_full_disk_is_told_and_nothing_is_acknowledged(database: TestDatabase) -> None:
