@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import TypeVar
 
 import asyncpg
@@ -18,7 +19,7 @@ from pgqueuer.core.tm import TaskManager
 from pgqueuer.ports.driver import NotifyCallback
 
 from bot.errors import DatabaseAway
-from storage.database import translated
+from storage.database import DRIVER_ERRORS, translated
 
 log = structlog.get_logger(__name__)
 
@@ -26,18 +27,7 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 T = TypeVar("T")
 
 _ANSWER_S = 20.0
-_AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,
-    asyncpg.DiskFullError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
+_TOLD_EVERY_S = 30.0
 _WAKE = (
     '{"channel":"hunch_jobs","operation":"update","sent_at":"2000-01-01T00:00:00Z",'
     '"table":"pgqueuer","type":"table_changed_event"}'
@@ -54,6 +44,7 @@ class Line:
         self._listeners: dict[str, NotifyCallback] = {}
         self._woken = False
         self._closed = False
+        self._told_at: dict[str, float] = {}
         self.shutdown = asyncio.Event()
         self.tm = TaskManager()
         self.stopping = False
@@ -89,7 +80,7 @@ class Line:
             return
         try:
             await connection.close(timeout=2)
-        except _AWAY:
+        except DRIVER_ERRORS:
             connection.terminate()
 
     async def __aenter__(self) -> Line:
@@ -98,16 +89,15 @@ class Line:
     async def __aexit__(self, *_: object) -> None: ...
 
     async def _ask(self, question: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-        """Ask until there is an answer; once stopping, an absent database is an error."""
+        """Ask until there is an answer; once stopping, an absent database is a DatabaseAway."""
         pause_s = 0.05
         while True:
             try:
                 return await self._ask_once(question)
-            except _AWAY as error:
+            except DatabaseAway as away:
                 if self.stopping:
                     raise
-                advice = getattr(translated(error), "advice", DatabaseAway.advice)
-                log.warning("engine.database_away", error=type(error).__name__, advice=advice)
+                self._tell(away)
             await asyncio.sleep(random.uniform(0.5, 1.0) * pause_s)  # nosec B311
             pause_s = min(pause_s * 2, 2.0)
 
@@ -116,9 +106,20 @@ class Line:
             try:
                 async with asyncio.timeout(_ANSWER_S):
                     return await question(await self._connected())
-            except _AWAY:
+            except DRIVER_ERRORS as error:
+                away = translated(error)
+                if not isinstance(away, DatabaseAway):
+                    raise
                 self._drop()
-                raise
+                raise away from error
+
+    def _tell(self, away: DatabaseAway) -> None:
+        """Each advice at most every half minute: the questions come faster than anybody reads."""
+        now = monotonic()
+        if now - self._told_at.get(away.advice, -_TOLD_EVERY_S) >= _TOLD_EVERY_S:
+            self._told_at[away.advice] = now
+            error = type(away.__cause__).__name__
+            log.warning("engine.database_away", error=error, advice=away.advice)
 
     async def _connected(self) -> asyncpg.Connection:
         if self._closed:

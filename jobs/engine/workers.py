@@ -92,10 +92,12 @@ class Worker:
             line = Line(self.connect)
             try:
                 await self._shift(line, stop)
+            except DatabaseAway as away:
+                log.warning("worker.left_without_database", advice=away.advice)
+                await _pause(stop)
             except Exception:
                 log.exception("worker.stumbled")
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), timeout=1.0)
+                await _pause(stop)
             finally:
                 await line.close()
 
@@ -200,6 +202,11 @@ class Worker:
             **_fields(job),
         )
         return RetryRequested(timedelta(seconds=delay_s), kind)
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), timeout=1.0)
 
 
 def _close_the_door(line: Line, manager: QueueManager) -> None:

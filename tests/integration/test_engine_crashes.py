@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from bot.errors import DatabaseReadOnly
 from jobs.engine import QueuedJob, Worker, enqueue
 from tests.integration.engine_support import (
     Ledger,
@@ -223,6 +224,24 @@ async def test_a_worker_can_be_stopped_while_the_database_is_away():
     await attempts.wait()
     stop.set()
     await asyncio.wait_for(task, 20)
+
+
+async def test_a_read_only_database_is_one_calm_line_until_the_worker_is_stopped(url):
+    attempts: list[int] = []
+
+    async def standby() -> asyncpg.Connection:
+        attempts.append(1)
+        return await asyncpg.connect(url, server_settings={"default_transaction_read_only": "on"})
+
+    with capture_logs() as logs:
+        async with working(Worker(standby, {"surveys.look": Ledger()})):
+            await until(lambda: len(attempts) > 3)
+    told = [line for line in logs if line["event"] == "engine.database_away"]
+    assert [line["advice"] for line in told] == [DatabaseReadOnly.advice]
+    assert {line["event"] for line in logs} - {"engine.database_away"} <= {
+        "worker.left_without_database"
+    }
+    assert not any(line.get("exc_info") for line in logs)
 
 
 async def test_a_worker_that_stumbles_gets_up(url, connection):
