@@ -48,11 +48,14 @@ class GithubDoor:
         body = await read_body(request, largest=LARGEST_BODY)
         hook = await self._hook(request.match_info["key"])
         if hook is None:
-            return self._refuse(404, "unknown_hook", "This webhook is not connected.")
+            return self._unknown()
         if isinstance(hook, SecretLocked):
             return self._refuse(503, "secret_locked", _LOCKED)
         if not _is_signed(request, body, hook.secret):
             return self._refuse(401, "bad_signature", "The signature does not match the secret.")
+        if not await connections.still_leads(self._desk.db, hook):
+            self._hooks.pop(hook.key, None)
+            return self._unknown()
         return await self._take(request, _payload(request, body), hook.workspace_id)
 
     async def from_app(self, request: web.Request) -> web.Response:
@@ -93,7 +96,7 @@ class GithubDoor:
         return web.Response(status=202, text=verdict)
 
     async def _hook(self, key: str) -> Hook | SecretLocked | None:
-        """The webhook, remembered for a moment: a burst asks the database once."""
+        """The webhook with its secret, remembered for a moment; where it leads may have changed."""
         if not _KEY.fullmatch(key):
             return None
         known = self._hooks.get(key)
@@ -113,6 +116,9 @@ class GithubDoor:
             return await connections.find_hook(self._desk.db, key, vault=self._desk.vault)
         except SecretLocked as error:
             return error.with_traceback(None)
+
+    def _unknown(self) -> web.Response:
+        return self._refuse(404, "unknown_hook", "This webhook is not connected.")
 
     def _refuse(self, status: int, reason: str, text: str) -> web.Response:
         self._desk.refusals.add("github", reason)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
 from bot.domain.installs import Install, Workspace
-from bot.ports import Row, TokenOwner, Transaction
+from bot.ports import Database, Row, TokenOwner, Transaction
 
 _ROUTE = """
     INSERT INTO workspace_routes AS r (workspace_id, installed_at, org_id) VALUES ($1, $2, $3)
@@ -70,6 +70,12 @@ _LEFT_BEFORE = """
 _BY_HOOK = """
     SELECT workspace_id FROM hook_routes JOIN workspace_routes USING (workspace_id)
      WHERE hook_key = $1 AND uninstalled_at IS NULL
+"""
+_STILL_LEAD = """
+    SELECT array_agg(w.workspace_id IS NOT NULL ORDER BY asked.place)
+      FROM unnest($2::text[]) WITH ORDINALITY AS asked (hook_key, place)
+      LEFT JOIN hook_routes r ON r.hook_key = asked.hook_key AND r.workspace_id = $1
+      LEFT JOIN workspace_routes w ON w.workspace_id = r.workspace_id AND w.uninstalled_at IS NULL
 """
 _OWNER_OF_INSTALLATION = "SELECT workspace_id FROM github_routes WHERE installation_id = $1"
 _BY_INSTALLATION = """
@@ -179,6 +185,11 @@ def _ids(rows: Sequence[Row]) -> Sequence[WorkspaceId]:
 async def by_hook(tx: Transaction, hook_key: str) -> WorkspaceId | None:
     found = await tx.fetchval(_BY_HOOK, hook_key)
     return None if found is None else WorkspaceId(found)
+
+
+async def still_leads(db: Database, hook_key: str, workspace_id: WorkspaceId) -> bool:
+    """Whether this key's webhook leads to the workspace; who asks at the same time asks together."""
+    return bool(await db.call_together(_STILL_LEAD, workspace_id, (hook_key,), name="route_hook"))
 
 
 async def by_installation(tx: Transaction, installation_id: int) -> WorkspaceId | None:

@@ -84,6 +84,11 @@ async def find_hook(db: Database, key: str, *, vault: Vault) -> Hook | None:
     raise locked
 
 
+async def still_leads(db: Database, hook: Hook) -> bool:
+    """Whether the webhook leads to its workspace as before: neither has been removed since."""
+    return await installs.still_leads(db, hook.key, hook.workspace_id)
+
+
 async def connect_installation(tx: Transaction, installation_id: int, *, now: datetime) -> None:
     """Route a GitHub App installation here. Raises UserError when another workspace has it."""
     await _require_install(tx)

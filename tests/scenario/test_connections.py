@@ -77,6 +77,18 @@ async def test_more_hooks_than_we_remember_are_asked_for_again(
             assert await stage.deliver("ping", {}, hook=hook) == 202
 
 
+async def test_a_webhook_that_another_takes_the_place_of_is_closed_at_once(
+    database: TestDatabase,
+) -> None:
+    async with set_stage(database, roles=Roles.SERVE) as stage:
+        old = stage.github.hook
+        assert old is not None
+        assert await stage.deliver("ping", {}, hook=old) == 202
+        beginning = old.url.rpartition("/")[2][:6]
+        await operators.connect_webhook(stage.services, stage.workspace_id, instead_of=beginning)
+        assert await stage.deliver("ping", {}, hook=old) == 404
+
+
 async def test_unlinked_accounts_are_listed_for_the_operator(database: TestDatabase) -> None:
     async with set_stage(database, linked=False) as stage:
         await stage.merge("person3", "person2")

@@ -136,6 +136,15 @@ async def test_whoever_still_clicks_is_acknowledged_and_counted(town: Town, ther
     assert town.stage.services.desk.refusals.by_reason["slack", "not_installed"] == 1
 
 
+async def test_its_webhook_is_closed_at_once(town: Town, there: Stage) -> None:
+    assert await there.deliver("ping", {}) == 202
+    town.stage.slack.uninstall(there.workspace_id)
+    await until_left(town, there)
+    assert await there.deliver("ping", {}) == 404
+    assert (await town.browser.install(there.workspace_id)).status == 200
+    assert await there.deliver("ping", {}) == 202
+
+
 async def test_who_left_is_swept_and_heard_no_more(town: Town, there: Stage) -> None:
     db, vault = town.stage.services.store.database, town.stage.services.vault
     key = (there.github.hook.url if there.github.hook else "").rpartition("/")[2]
