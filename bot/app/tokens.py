@@ -179,4 +179,6 @@ class SlackTokens:
             return
         _log.warning("token.refused", owner=found.owner, reason=reason)
         async with self._store.database.transaction(found.owner, name="token_refused") as tx:
-            await tokens.note_trouble(tx, reason, now=self._now())
+            await tokens.note_refused(
+                tx, found.value, reason, vault=self._vault, now=self._now()
+            )

@@ -102,6 +102,19 @@ async def note_unrenewable(
         await note_trouble(tx, trouble, now=now)
 
 
+async def note_refused(
+    tx: Transaction, refused: str, trouble: str, *, vault: Vault, now: datetime
+) -> None:
+    """Slack takes the token `refused` no longer, if that is still the workspace's."""
+    await installs.lock(tx)
+    try:
+        there = await vault.get(tx, BOT_TOKEN, "", reader="rotation")
+    except SecretLocked:
+        there = refused  # it was lent in place of one that no key opens
+    if there == refused:
+        await note_trouble(tx, trouble, now=now)
+
+
 async def _is_still(tx: Transaction, used: str, vault: Vault) -> bool:
     await installs.lock(tx)
     return await vault.get(tx, REFRESH_TOKEN, "", reader="rotation") == used

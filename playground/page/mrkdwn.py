@@ -122,7 +122,7 @@ def _piece(found: re.Match[str], names: Names, verbatim: bool) -> Markup:
 def _angle(inside: str, names: Names) -> Markup | None:
     """Return what `<…>` means; None if it means nothing."""
     target, _, label = inside.partition("|")
-    match target[0], target[1:]:
+    match target[:1], target[1:]:
         case "@", who:
             return mention(f"@{names.person(who)}")
         case "#", where:

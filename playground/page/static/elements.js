@@ -84,13 +84,13 @@ const underWay = new WeakMap();
 
 // Of a button's taps the first counts while it is on its way; a menu's choices go one by one.
 export async function use(element, choice) {
+  const { action, block, kind } = element.dataset;
+  const { at } = element.closest("[data-at]").dataset;
+  if (!(await asked(element))) return kind === "button" ? null : refresh();
   const before = underWay.get(element);
-  if (before && element.dataset.kind === "button") return before;
+  if (before && kind === "button") return before;
   const sent = (async () => {
-    const { action, block } = element.dataset;
-    const { at } = element.closest("[data-at]").dataset;
     await before;
-    if (!(await asked(element))) return refresh();
     return perform("click", { at, action, block, choice }, element);
   })();
   underWay.set(element, sent);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -343,7 +342,5 @@ async def test_ten_thousand_surveys_are_counted_while_one_waits(
         await write_history(world, pull_requests=10_000, guessers=3)
         world.now = MONDAY
         await world.run("ANALYZE pull_requests")
-        began = time.perf_counter()
+        # A plan that reads everything for each row would not come back within the test's limit.
         assert await poster_posts(world, "2026-W48")
-        # 0.7 s on an idle machine; what this notices is a plan that reads everything for each row.
-        assert time.perf_counter() - began < 5.0
