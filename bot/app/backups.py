@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from bot.app.databases import addresses, explaining
+from bot.app.databases import addresses, explaining, need_database
 from bot.app.keyrings import key_file, keys_of_environment
 from bot.crypto import Cipher
 from bot.settings import Settings
@@ -31,6 +31,7 @@ async def back_up(settings: Settings, path: Path, *, tell: Tell) -> Manifest:
     Raises UserError with what to do.
     """
     check_target(path)
+    need_database(settings)
     now = datetime.now(UTC)
     async with _seeing_everything(settings) as url:
         with explaining(settings):

@@ -13,7 +13,7 @@ import asyncpg
 from bot import log
 from bot.app.times import Time
 from bot.domain.ids import WorkspaceId
-from bot.errors import DatabaseAway, DatabaseFull, DatabaseReadOnly, SettingsError
+from bot.errors import DatabaseAway, DatabaseFull, DatabaseReadOnly, SettingsError, UserError
 from bot.settings import Settings
 from bot.tracing import spans_to
 from bot.watch import Watch
@@ -62,6 +62,18 @@ class Store:
 def has_database(settings: Settings) -> bool:
     """Whether there is a database to open, rather than one to be made by the first start."""
     return settings.database_url is not None or is_made(settings.data_dir)
+
+
+def need_database(settings: Settings) -> None:
+    """For whatever may not make one: a command in the wrong directory is no first start.
+
+    Raises UserError with what to do where there is no database.
+    """
+    if not has_database(settings):
+        raise UserError(
+            f"There is no Hunch in {settings.data_dir.resolve()} yet. Start it with `hunch run`, "
+            "or set HUNCH_DATA_DIR (or DATABASE_URL) to where it is."
+        )
 
 
 @asynccontextmanager

@@ -28,13 +28,17 @@ def keys_of_environment(settings: Settings) -> list[str]:
     return [key.get_secret_value() for key in settings.encryption_keys]
 
 
-async def open_keyring(settings: Settings, store: Store) -> Keyring:
+async def open_keyring(settings: Settings, store: Store, *, makes_key: bool) -> Keyring:
     """The keys of the environment, or of the key file, which the very first start makes.
+
+    `makes_key` says whether this is a start, which may do so.
 
     Where the database holds secrets, a key file that is gone or cannot be read stops nothing and
     is not made anew: that would only hide the loss. Raises SettingsError for anything else wrong.
     """
     file = key_file(settings)
+    if file is not None and not makes_key and await _is_unmade(file, store):
+        return Keyring(Cipher(()), file=file, trouble=f"{file.path}: there is no key file yet.")
     if file is None:
         ring = Keyring(Cipher(keys_of_environment(settings)))
     else:
@@ -43,13 +47,17 @@ async def open_keyring(settings: Settings, store: Store) -> Keyring:
     return ring
 
 
+async def _is_unmade(file: KeyFile, store: Store) -> bool:
+    return not file.exists() and not await keys.any_secret(store.database)
+
+
 async def _from_file(file: KeyFile, store: Store) -> Keyring:
-    if not file.exists():
-        if await keys.any_secret(store.database):
-            return Keyring(Cipher(()), file=file, trouble=f"{file.path}: the key file is gone.")
+    if await _is_unmade(file, store):
         file.make()
         advice = "back this file up; it opens all secrets"
         _log.warning("keys.made", path=str(file.path), advice=advice)
+    if not file.exists():
+        return Keyring(Cipher(()), file=file, trouble=f"{file.path}: the key file is gone.")
     try:
         return Keyring(file.cipher(), file=file)
     except TooOpen:

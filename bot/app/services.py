@@ -10,7 +10,7 @@ from datetime import datetime
 import aiohttp
 
 from bot import failpoints, log
-from bot.app.databases import Store
+from bot.app.databases import Store, need_database, open_store
 from bot.app.keyrings import open_keyring
 from bot.app.tokens import SlackTokens
 from bot.domain.ids import WorkspaceId
@@ -54,16 +54,22 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, store: Store, *, now: Callable[[], datetime] | None = None
+    settings: Settings,
+    store: Store,
+    *,
+    now: Callable[[], datetime] | None = None,
+    makes_key: bool = True,
 ) -> AsyncIterator[Services]:
     """Build the adapters over an open database; they close with the block.
+
+    `makes_key` says whether the very first key is made here.
 
     `now` gives aware UTC: the one clock of everything that is decided here; by default the
     store's.
     """
     now = now or store.time.now
     failpoints.arm(settings.armed_failpoints)
-    keys = await open_keyring(settings, store)
+    keys = await open_keyring(settings, store, makes_key=makes_key)
     vault = PostgresVault(keys, now=now)
     async with new_session() as session:
         patience = Patience().times(settings.patience)
@@ -85,6 +91,20 @@ async def open_services(
             )
         finally:
             await tokens.close()
+
+
+@asynccontextmanager
+async def open_existing(settings: Settings) -> AsyncIterator[Services]:
+    """Open what was started before; makes neither a database nor a key.
+
+    Raises UserError with what to do where there is no database.
+    """
+    need_database(settings)
+    async with (
+        open_store(settings) as store,
+        open_services(settings, store, makes_key=False) as services,
+    ):
+        yield services
 
 
 def _oauth(

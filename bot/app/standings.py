@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bot.app.databases import has_database, open_store
-from bot.app.services import Services, open_services
+from bot.app.databases import has_database
+from bot.app.services import Services, open_existing
 from bot.domain.connections import Service
 from bot.domain.ids import WorkspaceId
 from bot.domain.installs import Install, InstallState, is_org
@@ -41,11 +41,11 @@ async def list_standings(settings: Settings) -> tuple[Standing, ...]:
     """
     if not has_database(settings):
         return ()
-    async with open_store(settings) as store, open_services(settings, store) as services:
+    async with open_existing(settings) as services:
         return tuple(
             [
                 await _standing(services, install)
-                for install in await list_installs(store.database)
+                for install in await list_installs(services.store.database)
                 if install.state is not InstallState.UNINSTALLED
                 and not is_org(install.workspace_id)
             ]

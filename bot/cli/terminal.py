@@ -7,8 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from bot.app import open_services, open_store
-from bot.app.services import Services
+from bot.app.services import Services, open_existing
 from bot.settings import Settings
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -16,12 +15,15 @@ Operation = Callable[[Services, argparse.Namespace], Awaitable[None]]
 
 
 def operate(parser: argparse.ArgumentParser, operation: Operation) -> None:
-    """Let the command run `operation` on an open database, while Hunch runs or rests."""
+    """Let the command run `operation` on an open database, while Hunch runs or rests.
+
+    It makes neither a database nor a key: that is for those who start Hunch.
+    """
     parser.set_defaults(command=_operate, operation=operation)
 
 
 async def _operate(settings: Settings, words: argparse.Namespace) -> int:
-    async with open_store(settings) as store, open_services(settings, store) as services:
+    async with open_existing(settings) as services:
         operation: Operation = words.operation
         await operation(services, words)
     return 0

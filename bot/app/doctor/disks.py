@@ -19,7 +19,7 @@ _FULL_MB = 100
 
 
 async def check(visit: Visit) -> list[Found]:
-    if visit.is_new or not visit.settings.data_dir.exists():
+    if not visit.settings.data_dir.exists():
         return []
     return [await asyncio.to_thread(_look, visit.settings.data_dir)]
 

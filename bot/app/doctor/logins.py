@@ -15,7 +15,8 @@ _CHECK = "database"
 
 async def check(visit: Visit) -> list[Found]:
     if visit.is_new:
-        return [ok(_CHECK, "there is none yet; `hunch run` makes it")]
+        where = visit.settings.data_dir.resolve()
+        return [ok(_CHECK, f"there is none in {where} yet; `hunch run` makes it")]
     if visit.app_url is None or visit.admin_url is None:
         return [problem(_CHECK, visit.why_not, "Mend this first: most other checks need it.")]
     found = await _login(visit, "DATABASE_URL", visit.app_url)

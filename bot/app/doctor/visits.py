@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import aiohttp
 import asyncpg
 
-from bot.app.databases import addresses
+from bot.app.databases import addresses, has_database
 from bot.errors import HunchError
 from bot.integrations.slack import new_session
 from bot.settings import Settings
@@ -45,7 +45,7 @@ class Visit:
     @property
     def is_new(self) -> bool:
         """Nobody has started Hunch here yet: there is nothing to be wrong."""
-        return self.settings.database_url is None and not self.settings.data_dir.exists()
+        return not has_database(self.settings)
 
 
 @asynccontextmanager
