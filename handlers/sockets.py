@@ -63,6 +63,7 @@ class SocketDoor:
         self._idle.set()
         self._draining = False
         self._greeted = asyncio.Event()
+        self._awaited = True
         self._client: SocketModeClient | None = None
 
     async def is_connected(self) -> bool:
@@ -75,9 +76,9 @@ class SocketDoor:
         return session is not None and not session.closed
 
     @property
-    def was_greeted(self) -> bool:
-        """Whether Slack has ever said hello."""
-        return self._greeted.is_set()
+    def is_awaited(self) -> bool:
+        """Whether Slack's first hello is still waited for."""
+        return self._awaited and not self._greeted.is_set()
 
     async def greeted(self, *, within_s: float) -> bool:
         """Whether Slack has said hello; waits for it no longer than that."""
@@ -85,6 +86,7 @@ class SocketDoor:
             await asyncio.wait_for(self._greeted.wait(), within_s)
         except TimeoutError:
             _log.warning("socket.not_greeted", after_s=within_s)
+        self._awaited = False
         return self._greeted.is_set()
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -26,8 +26,8 @@ def add_probes(health: Health, services: Services, numbers: Numbers, *, serves: 
 
 
 def add_socket_probe(health: Health, door: SocketDoor) -> None:
-    """Until Slack's first hello it counts: no click would reach this process. Later it is told
-    only, because GitHub's deliveries still come in by this process."""
+    """While Slack's first hello is waited for, a few seconds, it counts: no click would reach this
+    process. Later it is told only, because GitHub's deliveries come in by this process as well."""
     health.add("greeting", lambda: _greeted(door), counts=True)
     health.add("socket", lambda: _socket(door), counts=False)
 
@@ -68,8 +68,7 @@ async def _clock(services: Services) -> Finding:
 
 
 async def _greeted(door: SocketDoor) -> Finding:
-    why = "" if door.was_greeted else "Slack has not said hello yet"
-    return Finding(door.was_greeted, why)
+    return Finding(not door.is_awaited, "Slack has not said hello yet" if door.is_awaited else "")
 
 
 async def _socket(door: SocketDoor) -> Finding:

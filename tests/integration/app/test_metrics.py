@@ -182,11 +182,10 @@ async def test_a_side_door_that_is_taken_is_named(database: TestDatabase) -> Non
                 pass
 
 
-async def test_it_is_ready_only_after_slacks_first_hello_and_stays_so(
+async def test_it_is_not_ready_while_slacks_first_hello_is_waited_for(
     database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.app.processes._GREETING_S", 0.01)
-    monkeypatch.setattr("handlers.sockets.SocketDoor.was_greeted", False)
+    monkeypatch.setattr("handlers.sockets.SocketDoor.is_awaited", True)
     async with set_stage(database) as stage:
         answer = await knock(f"{stage.base_url}/health/ready", method="GET")
         assert (answer.status, json.loads(answer.text)["why"]) == (
