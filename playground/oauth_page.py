@@ -60,6 +60,20 @@ def _owner_of(state: State, org: Enterprise) -> User | None:
     return next((user for team in teams if (user := _who_allows(state, team))), None)
 
 
+def _likely(state: State, asked: Asked, found: list[Place]) -> Place:
+    """Return the place that was asked for, else the first one where the app is not yet."""
+    for place in found:
+        if place.owner.id == asked.team:
+            return place
+    there = {
+        owner_id
+        for owners in (state.installations, state.org_installations)
+        for (owner_id, app_id), one in owners.items()
+        if app_id == asked.app.id and one.active
+    }
+    return next((place for place in found if place.owner.id not in there), found[0])
+
+
 def decide(state: State, oauth: OAuth, asked: Asked, owner_id: str | None) -> str:
     """Let the app into a workspace or organisation, or (None) nowhere; returns where to go back to.
 
@@ -105,13 +119,12 @@ class OAuthPage:
         except Refused as refusal:
             return self._refuse(dict(request.query), refusal)
         self._note(dict(request.query), 200, ok=True)
-        chosen = asked.team if asked.team in {one.owner.id for one in found} else found[0].owner.id
         return self._page(
             redirects_to=asked.redirect_uri,
             app=asked.app,
             ticket=ticket,
             places=found,
-            chosen=chosen,
+            chosen=_likely(self._state, asked, found).owner.id,
             wishes=[BOT_SCOPES[scope] for scope in asked.scopes],
             personal=[USER_SCOPES[scope] for scope in asked.user_scopes],
         )

@@ -12,7 +12,8 @@ from playground.server import Playground
 class Page:
     """The routes of the page; `attach` is handed to `Playground.start`.
 
-    `install_url` is where Hunch's installation begins; the page links there once it is set.
+    `install_url` is where Hunch's installation begins; the page links there once it is set, and
+    to `/begin?team=…` below it for the workspace that somebody is in.
     """
 
     def __init__(self) -> None:

@@ -129,6 +129,7 @@ class Screen:
             "clock": clock_of(viewer),
             "switches": switches(viewer.slack.faults),
             "install_url": self._page.install_url,
+            "install_here": f"{self._page.install_url}/begin?team={viewer.team_id}",
             **self._app(),
             **self._left(),
             **self._thread(),

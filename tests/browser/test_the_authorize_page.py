@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from playground.server import Playground
 
@@ -61,6 +62,22 @@ async def test_an_answer_leads_back_to_the_app_without_any_script(
     assert carries in page.url
     assert "state=s1" in page.url
     await context.close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen"),
+    [("", "Kestrel Works"), ("&team=T1", "Nightjar Labs"), ("&team=T404", "Kestrel Works")],
+    ids=["where it is not yet", "as asked", "asked for what is not there"],
+)
+async def test_a_workspace_is_chosen_already(
+    browser: Browser, slack: Playground, back: str, asked: str, chosen: str
+) -> None:
+    page = await browser.new_page()
+    await page.goto(link(slack, back) + asked)
+    await expect(page.get_by_role("radio", checked=True)).to_have_accessible_name(
+        re.compile(chosen)
+    )
+    await page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

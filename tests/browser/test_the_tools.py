@@ -96,20 +96,25 @@ async def test_another_workspace_has_its_own_people_and_no_app_until_it_is_insta
     reader: Visitor, gallery: Gallery
 ) -> None:
     await reader.open("amara")
+    told = list[str]()
+    reader.page.on("request", lambda request: told.append(request.url))
     rail = reader.page.get_by_role("navigation", name="Workspaces")
     await rail.get_by_role("link", name="Kestrel Works").click()
     await expect(reader.page.locator(".you")).to_contain_text("Ingrid Solberg")
     await expect(reader.page.get_by_text("Hunch is not installed in Kestrel Works")).to_be_visible()
     install = reader.page.locator("#pane").get_by_role("link", name="Install Hunch")
-    await expect(install).to_have_attribute("href", "http://127.0.0.1:9/slack/install")
+    kestrel = await reader.page.locator("body").get_attribute("data-team")
+    begin = f"http://127.0.0.1:9/slack/install/begin?team={kestrel}"
+    await expect(install).to_have_attribute("href", begin)
     await reader.go_to("general")
     await reader.say("Anybody here?")
     await expect(reader.page.get_by_role("log")).to_contain_text("Anybody here?")
     await rail.get_by_role("button", name="Workspaces and installation").click()
-    await reader.button("Found another workspace").click()
+    await reader.button("Add another workspace").click()
     await expect(rail.get_by_role("link", name="Heron Studio")).to_have_attribute(
         "aria-current", "true"
     )
+    assert [one for one in told if one.endswith("/open-home")] == []
 
 
 async def test_an_app_is_removed_after_a_question_and_comes_back_when_installed_again(

@@ -178,10 +178,10 @@ function askAgain() {
   asking = setTimeout(() => document.querySelector("#home[aria-busy=true]") && (tellTab(), askAgain()), 2000);
 }
 
-// The app hears which of its tabs somebody opened.
+// The app hears which of its tabs somebody opened, where it is installed.
 export function tellTab() {
   const tab = ["home", "messages"].find((one) => location.pathname.endsWith(`/${one}`));
-  if (tab) post("open-home", { tab });
+  if (tab && pane().hasAttribute("data-has-app")) post("open-home", { tab });
 }
 
 export function closeDrawers() {
