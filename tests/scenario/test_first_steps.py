@@ -54,11 +54,13 @@ async def slack() -> AsyncIterator[Playground]:
 def settings(slack: Playground, tmp_path: Path) -> dict[str, str]:
     installation = slack.installation()
     (tmp_path / "home").mkdir()
+    port = free_port()
     return {
         **HOSTILE,
         "HOME": str(tmp_path / "home"),
         "HUNCH_DATA_DIR": str(tmp_path / "data"),
-        "HUNCH_PORT": str(free_port()),
+        "HUNCH_PORT": str(port),
+        "HUNCH_BASE_URL": f"http://127.0.0.1:{port}",
         "SLACK_API_URL": slack.api_url,
         "SLACK_BOT_TOKEN": installation.bot_token,
         "SLACK_APP_TOKEN": slack.state.apps[installation.app_id].app_token,
