@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from bot import cli, log
-from bot.errors import DatabaseAway, SettingsError, UserError
-from bot.settings import Settings, read_settings, shed_environment
+from bot.errors import DatabaseAway, UserError
+from bot.settings import Settings, WrongSettings, read_settings, shed_environment
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,17 +29,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _settings() -> Settings | SettingsError:
+def _settings() -> Settings | WrongSettings:
     try:
         return read_settings()
-    except SettingsError as error:
+    except WrongSettings as error:
         return error
     finally:
         shed_environment()
 
 
-def _run(settings: Settings | SettingsError, words: argparse.Namespace) -> int:
-    if isinstance(settings, SettingsError):
+def _run(settings: Settings | WrongSettings, words: argparse.Namespace) -> int:
+    if isinstance(settings, WrongSettings):
         if not hasattr(words, "without_settings"):
             raise settings
         return int(words.without_settings(settings, words))

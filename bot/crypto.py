@@ -23,12 +23,14 @@ class Cipher:
     """
 
     def __init__(self, keys: Sequence[str], *, source: str = "HUNCH_ENCRYPTION_KEYS") -> None:
-        try:
-            fernets = {key_id(key): Fernet(key) for key in keys}
-        except ValueError as error:
-            raise SettingsError(
-                f"{source}: not a list of Fernet keys ({error}). {_KEY_HELP}"
-            ) from error
+        fernets: dict[str, Fernet] = {}
+        for number, key in enumerate(keys, 1):
+            try:
+                fernets[key_id(key)] = Fernet(key)
+            except ValueError as error:
+                raise SettingsError(
+                    f"{source}: key {number} is not a Fernet key. {_KEY_HELP}"
+                ) from error
         self.key_ids = tuple(fernets)
         self._fernets = fernets
         self._led_by = {first: MultiFernet(_led_by(first, fernets)) for first in fernets}

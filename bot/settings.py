@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeAlias
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -22,8 +23,10 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.crypto import Cipher
 from bot.errors import SettingsError
 
 
@@ -39,6 +42,8 @@ def _api_url(url: str) -> str:
 Url = Annotated[str, AfterValidator(_http_url)]
 ApiUrl = Annotated[str, AfterValidator(_api_url)]
 SLACK_API = "https://slack.com/api/"
+# What pydantic found: loc, type, msg and ctx.
+Problem: TypeAlias = Mapping[str, Any]
 
 
 class Settings(BaseSettings):
@@ -98,18 +103,28 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
+        lines = [
+            *self._mixed_up(),
+            *(line for is_wrong, line in self._half_configured() if is_wrong),
+        ]
+        if lines:
+            raise ValueError("\n".join(lines))
+        return self
+
+    def _mixed_up(self) -> Iterator[str]:
+        """What cannot be what it is given as."""
         for name, prefix, value in (
             ("SLACK_BOT_TOKEN", "xoxb-", self.slack_bot_token),
             ("SLACK_APP_TOKEN", "xapp-", self.slack_app_token),
         ):
             if value and not value.get_secret_value().startswith(prefix):
-                raise ValueError(f"{name}: must start with {prefix}; copy it from the app's page")
+                yield f"{name}: must start with {prefix}; copy it from the app's page"
         if self.metrics_port and self.metrics_port == self.port:
-            raise ValueError("HUNCH_METRICS_PORT: is HUNCH_PORT as well; choose another port")
-        for is_wrong, line in self._half_configured():
-            if is_wrong:
-                raise ValueError(line)
-        return self
+            yield "HUNCH_METRICS_PORT: is HUNCH_PORT as well; choose another port"
+        try:
+            Cipher([key.get_secret_value() for key in self.encryption_keys])
+        except SettingsError as error:
+            yield str(error)
 
     def _half_configured(self) -> tuple[tuple[bool, str], ...]:
         """What of Slack's settings lacks its other half, in the order in which to mend it."""
@@ -167,21 +182,33 @@ class Settings(BaseSettings):
         return dict(place.split("=", 1) for place in self.failpoints.split(",") if place)
 
 
+class WrongSettings(SettingsError):
+    """The first thing that is wrong with the settings; `lines` has all of them."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(lines[0])
+        self.lines = lines
+
+
 def read_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """Read and check all settings. Raises SettingsError with one line for the first problem."""
+    """Read and check all settings. Raises WrongSettings."""
     try:
         return Settings(_env_file=env_file)  # type: ignore[call-arg]
     except ValidationError as error:
-        raise SettingsError(_lines(error)[0]) from None
+        raise WrongSettings(_all_lines(env_file, _problems(error))) from None
 
 
-def settings_problems(env_file: Path | None = Path(".env")) -> list[str]:
-    """Everything that is wrong with the settings, a line each; empty when they can be read."""
+def _all_lines(env_file: Path | None, found: Sequence[Problem]) -> list[str]:
+    """Once a setting by itself is wrong, what hangs together has not been looked at yet."""
+    lines = _lines(found)
+    wrong = {_name(problem): _field(_name(problem)).default for problem in found if problem["loc"]}
+    known = [_variable(name) for name in wrong]
     try:
-        Settings(_env_file=env_file)  # type: ignore[call-arg]
+        Settings(_env_file=env_file, **wrong)  # type: ignore[call-arg]
     except ValidationError as error:
-        return _lines(error)
-    return []
+        rest = _lines(_problems(error)) if wrong else []
+        lines += [line for line in rest if not any(name in line for name in known)]
+    return lines
 
 
 def misspelt(env_file: Path | None = Path(".env")) -> list[str]:
@@ -209,19 +236,45 @@ _READ_BY_LIBRARIES = re.compile(
 )
 
 
-def _lines(error: ValidationError) -> list[str]:
-    problems = error.errors(include_url=False, include_input=False)
-    return [_line(dict(problem)) for problem in problems]
+def _problems(error: ValidationError) -> list[Problem]:
+    return [dict(problem) for problem in error.errors(include_url=False, include_input=False)]
 
 
-def _line(problem: Mapping[str, Any]) -> str:
+def _lines(problems: Sequence[Problem]) -> list[str]:
     """Name the variable and the fix, never the value: it may be a secret."""
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    return [line for problem in problems for line in _told(problem)]
+
+
+def _told(problem: Problem) -> list[str]:
     if not problem["loc"]:
-        return message
-    return f"{_variable(str(problem['loc'][0]))}: {message}. Correct it or unset it."
+        return str(problem["msg"]).removeprefix("Value error, ").split("\n")
+    return [f"{_variable(_name(problem))}: {_wanted(problem)}. Correct it or unset it."]
+
+
+def _wanted(problem: Problem) -> str:
+    """What this setting takes; the library's own words are for programmers."""
+    match problem:
+        case {"ctx": {"pattern": pattern}}:
+            *others, last = pattern.strip("^()$").split("|")
+            return f"must be {', '.join(others)} or {last}"
+        case {"ctx": {"min_length": length}}:
+            return f"must have at least {length} characters"
+        case {"type": str(kind)} if kind.startswith("url_"):
+            return "is not an address like https://hunch.example.com"
+    whole = "a whole number " if str(problem["type"]).startswith("int_") else ""
+    least, most = (limit for one in _field(_name(problem)).metadata for limit in astuple(one))
+    return f"must be {whole}between {least} and {most}"
+
+
+def _name(problem: Problem) -> str:
+    return str(problem["loc"][0])
+
+
+def _field(name: str) -> FieldInfo:
+    """A setting by its own name or its variable's."""
+    fields = Settings.model_fields
+    return fields.get(name) or next(field for field in fields.values() if field.alias == name)
 
 
 def _variable(name: str) -> str:
-    field = Settings.model_fields.get(name)
-    return (field.alias if field and field.alias else name).upper()
+    return (_field(name).alias or name).upper()

@@ -8,8 +8,7 @@ from dataclasses import asdict
 
 from bot.app.doctor import Found, Level, examine
 from bot.cli.terminal import Commands, say
-from bot.errors import SettingsError
-from bot.settings import Settings, settings_problems
+from bot.settings import Settings, WrongSettings
 
 _MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.PROBLEM: "PROBLEM"}
 
@@ -28,9 +27,9 @@ async def _doctor(settings: Settings, words: argparse.Namespace) -> int:
     return int(worst)
 
 
-def _without_settings(error: SettingsError, words: argparse.Namespace) -> int:
+def _without_settings(error: WrongSettings, words: argparse.Namespace) -> int:
     """Nothing else can be looked at, but all that is wrong with them is said at once."""
-    for text in settings_problems() or [str(error)]:
+    for text in error.lines:
         _tell(Found("settings", Level.PROBLEM, text, "Then run `hunch doctor` again."), words)
     return 1
 

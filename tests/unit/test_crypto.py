@@ -45,9 +45,12 @@ def test_a_ciphertext_moved_elsewhere_does_not_open(
     assert opened == (secret if here == there else None)
 
 
-@pytest.mark.parametrize("keys", [["not a key"], [NEW, "short"], [""]])
-def test_a_wrong_key_is_named_with_how_to_make_one(keys: list[str]) -> None:
-    with pytest.raises(SettingsError, match=r"HUNCH_ENCRYPTION_KEYS: not a list.*Make one with"):
+@pytest.mark.parametrize(
+    ("keys", "number"), [(["not a key"], 1), ([NEW, "short"], 2), ([""], 1), ([OLD, NEW, "ü"], 3)]
+)
+def test_a_wrong_key_is_named_with_how_to_make_one(keys: list[str], number: int) -> None:
+    line = f"HUNCH_ENCRYPTION_KEYS: key {number} is not a Fernet key. Make one with"
+    with pytest.raises(SettingsError, match=line):
         Cipher(keys)
 
 

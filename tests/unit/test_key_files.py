@@ -70,7 +70,7 @@ def test_a_key_file_that_is_a_directory_is_refused(path: Path) -> None:
 
 
 def test_rubbish_in_the_key_file_is_named_with_its_path_and_not_shown(path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"encryption.key: not a list of Fernet keys") as caught:
+    with pytest.raises(SettingsError, match=r"encryption.key: key 1 is not a Fernet key") as caught:
         written(path, "distinctive-rubbish").cipher()
     assert "distinctive" not in str(caught.value)
 
@@ -162,7 +162,7 @@ def test_a_ring_goes_on_with_its_keys_while_the_file_is_gone_or_spoilt(path: Pat
     written(path, "rubbish")
     assert not ring.refresh()
     assert ring.cipher.key_ids == (key_id(OLD),)
-    assert "not a list of Fernet keys" in ring.trouble
+    assert "key 1 is not a Fernet key" in ring.trouble
     written(path, NEW, OLD)
     assert ring.refresh()
     assert (ring.cipher.newest, ring.trouble) == (key_id(NEW), "")

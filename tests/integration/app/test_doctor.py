@@ -264,13 +264,17 @@ def test_settings_that_cannot_be_read_are_all_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command_line, "shed_environment", lambda: None)
+    monkeypatch.setattr(
+        command_line, "shed_environment", lambda: monkeypatch.delenv("SLACK_BOT_TOKEN")
+    )
     monkeypatch.setenv("HUNCH_PORT", "many")
     monkeypatch.setenv("HUNCH_BASE_URL", "hunch.example")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "mixed-up")
     assert command_line.main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "PROBLEM  settings   HUNCH_PORT: " in out
     assert "PROBLEM  settings   HUNCH_BASE_URL: " in out
+    assert "PROBLEM  settings   SLACK_BOT_TOKEN: must start with xoxb-" in out
 
 
 async def test_an_app_for_many_workspaces_needs_no_token_of_its_own(settings: Settings) -> None:
