@@ -5,8 +5,8 @@
 set -euo pipefail
 
 psql --username "$POSTGRES_USER" --dbname postgres --set ON_ERROR_STOP=1 \
-  --set admin="$HUNCH_ADMIN_PASSWORD" --set app="$HUNCH_APP_PASSWORD" \
-  --set backup="$HUNCH_BACKUP_PASSWORD" <<'SQL'
+  --set admin="$DB_ADMIN_PASSWORD" --set app="$DB_APP_PASSWORD" \
+  --set backup="$DB_BACKUP_PASSWORD" <<'SQL'
 CREATE ROLE hunch_admin LOGIN NOBYPASSRLS PASSWORD :'admin';
 CREATE ROLE hunch_app LOGIN NOBYPASSRLS PASSWORD :'app';
 CREATE ROLE hunch_backup LOGIN BYPASSRLS PASSWORD :'backup';

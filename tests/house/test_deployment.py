@@ -21,20 +21,32 @@ UNITS = sorted((REPOSITORY / "deploy").glob("*.service"))
 COMMANDS = {"run", "serve", "work", "migrate"}
 # What stands outside Hunch: the image's own, and the variables that compose fills others from.
 NOT_OURS = {
-    "HUNCH_ADMIN_PASSWORD",
-    "HUNCH_APP_PASSWORD",
-    "HUNCH_BACKUP_PASSWORD",
+    "DB_ADMIN_PASSWORD",
+    "DB_APP_PASSWORD",
+    "DB_BACKUP_PASSWORD",
     "PATH",
     "POSTGRES_PASSWORD",
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONUNBUFFERED",
 }
+OURS = ("migrate", "serve", "work")
+# The image or the published port decides it, or it is for trying Hunch and for tests.
+NOT_FOR_COMPOSE = {
+    "HUNCH_COMPANY",
+    "HUNCH_DATA_DIR",
+    "HUNCH_FAILPOINTS",
+    "HUNCH_HOST",
+    "HUNCH_LOG_FORMAT",
+    "HUNCH_PATIENCE",
+    "HUNCH_PLAYGROUND_PORT",
+    "HUNCH_PORT",
+}
 
 
-def known() -> set[str]:
+def settings() -> set[str]:
     """Every variable that the settings read."""
     fields = Settings.model_fields.items()
-    return {str(field.alias or name).upper() for name, field in fields} | NOT_OURS
+    return {str(field.alias or name).upper() for name, field in fields}
 
 
 def read(name: str) -> str:
@@ -114,9 +126,37 @@ def test_every_variable_that_is_set_is_one_that_is_read(compose: dict[str, Any])
         for line in re.findall(r"(?m)^Environment=(.*)$", unit.read_text(encoding="utf-8"))
         for name in re.findall(r"([A-Z_]+)=", line)
     }
-    assert (image | services | example | units) - known() == set()
+    assert (image | services | example | units) - settings() - NOT_OURS == set()
     wanted = set(re.findall(r"\$\{([A-Z_]+)", read("compose.yaml")))
-    assert wanted <= example
+    optional = set(re.findall(r"\$\{([A-Z_]+)-\}", read("compose.yaml")))
+    assert wanted - optional <= example
+
+
+def test_no_service_of_ours_gets_the_superusers_password(compose: dict[str, Any]) -> None:
+    assert compose["services"].keys() == {"postgres", *OURS}
+    for name in OURS:
+        service = compose["services"][name]
+        assert service.keys() & {"env_file", "secrets", "configs"} == set()
+        assert "POSTGRES" not in json.dumps(service)
+        assert service["environment"].keys() <= settings()
+
+
+def test_only_who_backs_up_gets_the_login_that_sees_every_workspace(
+    compose: dict[str, Any],
+) -> None:
+    having = {name for name in OURS if "BACKUP" in json.dumps(compose["services"][name])}
+    assert having == {"migrate"}
+    assert "migrate backup " in read("docs/deploy.md")
+
+
+def test_every_setting_of_the_file_reaches_a_service_under_its_own_name(
+    compose: dict[str, Any],
+) -> None:
+    given = [compose["services"][name]["environment"] for name in OURS]
+    assert {name for environment in given for name in environment} == settings() - NOT_FOR_COMPOSE
+    for environment in given:
+        passed = {name: text for name, text in environment.items() if text.endswith("-}")}
+        assert passed == {name: f"${{{name}-}}" for name in passed}
 
 
 def test_what_compose_starts_are_commands_in_the_right_order(compose: dict[str, Any]) -> None:
