@@ -36,8 +36,7 @@ _HEADERS = {
 class SlackApp:
     """Our app at Slack: what to ask for, where, and where to come back to.
 
-    `app_id` is "" where we only learn it from Slack. `opens_in_slack`: whether this is Slack
-    itself, which has addresses that open an app.
+    `app_id` is "" where we only learn it from Slack.
     """
 
     client_id: str = field(repr=False)
@@ -45,7 +44,6 @@ class SlackApp:
     authorize_url: str
     redirect_url: str
     app_id: str = ""
-    opens_in_slack: bool = False
 
     @property
     def is_https(self) -> bool:
@@ -190,7 +188,8 @@ class InstallDoor:
         return str(URL(self._app.authorize_url).with_query(query))
 
     def _open_url(self, install: Install) -> str | None:
-        if not self._app.opens_in_slack or is_org(install.workspace_id):
+        """Slack's address that opens an app; an organisation as a whole has none."""
+        if is_org(install.workspace_id):
             return None
         query = {"app": install.app_id, "team": install.workspace_id}
         return str(URL(self._app.authorize_url).with_path("/app_redirect").with_query(query))

@@ -16,7 +16,7 @@ from bot.app.numbers import Numbers
 from bot.app.services import Services
 from bot.errors import SettingsError
 from bot.manifests import bot_scopes
-from bot.settings import SLACK_API, Settings
+from bot.settings import Settings
 from handlers.health import Health, HealthDoor
 from handlers.installs import InstallDoor, SlackApp
 from handlers.metrics import MetricsDoor
@@ -77,7 +77,6 @@ def slack_app(settings: Settings) -> SlackApp:
         authorize_url=settings.authorize_url,
         redirect_url=settings.redirect_url,
         app_id=named[1] if named is not None else "",
-        opens_in_slack=settings.slack_api_url == SLACK_API,
     )
 
 

@@ -15,7 +15,7 @@ from playground.page import inspector
 from playground.page.actions import ACTIONS, Doing
 from playground.page.blocks import environment
 from playground.page.live import Live
-from playground.page.screens import MESSAGES, Asked, Screen
+from playground.page.screens import HOME, MESSAGES, Asked, Screen
 from playground.page.static import Static
 from playground.page.tools import TOOLS
 from playground.page.viewers import Viewer, find_viewer
@@ -48,6 +48,7 @@ class Routes:
         """Add the routes."""
         router = application.router
         router.add_get("/", self._front_door)
+        router.add_get("/app_redirect", self._open_app)
         router.add_get("/w/{team}/as/{who}/{place}", self._show)
         router.add_post("/w/{team}/as/{who}/do/{action}", self._do)
         router.add_get("/live/{team}/{who}", self._live.serve)
@@ -62,6 +63,15 @@ class Routes:
                 if not user.is_bot and not user.deleted:
                     raise web.HTTPFound(f"/w/{team_id}/as/{user.name}/{MESSAGES}")
         raise web.HTTPServiceUnavailable(text="There is no workspace yet.")
+
+    async def _open_app(self, request: web.Request) -> web.StreamResponse:
+        """Show the app's Home in a workspace to its admin, as Slack's address of this name does."""
+        team_id = request.query.get("team", "")
+        there = [one for one in self._slack.state.people(team_id) if not one.is_bot]
+        who = next((one for one in there if one.is_admin and not one.deleted), None)
+        if who is None:
+            return self._lost(request)
+        raise web.HTTPFound(f"/w/{team_id}/as/{who.name}/{HOME}")
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         try:

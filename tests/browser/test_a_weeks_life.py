@@ -55,6 +55,8 @@ async def test_hunch_is_installed_in_a_second_workspace_and_removed_again_from_t
     await consent.get_by_role("button", name="Allow").click()
     await expect(consent.get_by_text("Kestrel Works")).to_be_visible()
     assert "oauth_redirect" in consent.url
+    await consent.get_by_role("link", name="Open Hunch in Slack").click()
+    await expect(consent.locator(".you")).to_contain_text("Ingrid Solberg")
     await expect(page.get_by_role("heading", name="Your hunches")).to_be_visible(timeout=30_000)
     await page.locator(".workspace-name").click()
     await admin.button("Remove Hunch from Kestrel Works").click()

@@ -73,6 +73,19 @@ async def test_who_is_lost_is_shown_the_way_back(browser: Browser) -> None:
     assert '<a class="button primary" href="/">' in html
 
 
+async def test_the_address_that_opens_an_app_leads_an_admin_to_its_home(browser: Browser) -> None:
+    team = next(iter(browser.slack.state.workspaces))
+    for query, status, words in (
+        (f"app=A1&team={team}", 200, "to show <bdi>Amara Okafor</bdi> a Home"),
+        ("app=A1&team=T404", 404, '<a class="button primary" href="/">'),
+        ("", 404, '<a class="button primary" href="/">'),
+    ):
+        url = f"{browser.slack.page_url}app_redirect?{query}"
+        async with browser.session.get(url) as answer:
+            assert answer.status == status
+            assert words in await answer.text()
+
+
 @pytest.mark.parametrize("query", ["?thread=1.2", "?shown=x", "?shown=99999999999", "?since=zzz"])
 async def test_an_address_with_nonsense_shows_the_place(browser: Browser, query: str) -> None:
     general = browser.slack.state.find_channel(

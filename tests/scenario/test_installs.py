@@ -250,8 +250,8 @@ async def test_while_the_database_is_away_every_step_says_so(town: Town) -> None
     assert (first.status, town.refusals("not_stored")) == (200, 2)
 
 
-async def test_where_it_is_slack_itself_the_last_page_leads_there(town: Town) -> None:
-    page = await installed_by(town, town.stage.services.oauth, opens_in_slack=True)
+async def test_the_last_page_leads_to_hunch_in_slack(town: Town) -> None:
+    page = await town.browser.install(town.neighbour())
     assert page.title == "Hunch is in Newcomers"
     assert f"/app_redirect?app={town.app.id}&amp;team=T" in page.text
     assert "Open Hunch in Slack</a>" in page.text
