@@ -220,6 +220,10 @@ class SlackClients(Protocol):
 class RememberingSlackClients(SlackClients, Protocol):
     """Clients that remember a workspace's token for a moment."""
 
+    async def is_locked(self, workspace_id: WorkspaceId) -> bool:
+        """Whether nothing can be said there, because no key opens the workspace's token."""
+        ...
+
     def forget(self, workspace_id: WorkspaceId) -> None:
         """The workspace's token has changed or gone: read it anew next time."""
         ...
@@ -233,6 +237,10 @@ class SlackTokens(Protocol):
 
         Raises Permanent where it was uninstalled, or where no key opens the token.
         """
+        ...
+
+    async def is_locked(self, workspace_id: WorkspaceId) -> bool:
+        """Whether there is a token and no key opens it."""
         ...
 
     async def renew(self, workspace_id: WorkspaceId, refused: str, reason: str) -> str | None:
@@ -310,6 +318,10 @@ class Vault(Protocol):
         `reader` is one of `outbox`, `webhook`, `rotation`, `operator`. Raises SecretLocked
         when no key opens it: catch it inside the transaction, and the audit stays.
         """
+        ...
+
+    async def is_locked(self, tx: Transaction, purpose: str, name: str) -> bool:
+        """Whether there is such a secret that no key opens; hands it not out."""
         ...
 
     async def delete(self, tx: Transaction, purpose: str, name: str) -> None:

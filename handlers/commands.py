@@ -8,6 +8,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.ports import Transaction
 from bot.use_cases import leaderboards, members
@@ -36,12 +37,19 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def copilot(ack: AsyncAck, body: Mapping[str, Any]) -> None:
         text = body["text"].strip()
         command = Command(body["user_id"], text, tuple(text.lower().split()))
-        try:
-            async with desk.db.transaction(workspace_of(body), name="command") as tx:
-                message = await _ANSWERS.get(command.words, _unknown)(tx, command, desk)
-        except UserError as error:
-            message = note(escaped(str(error), 1000))
+        message = await _answer(workspace_of(body), command, desk)
         await ack(response_type="ephemeral", **message)
+
+
+async def _answer(workspace_id: WorkspaceId, command: Command, desk: Desk) -> Message:
+    """Nothing is promised in a workspace in which we cannot speak."""
+    if await desk.slacks.is_locked(workspace_id):
+        return words.locked()
+    try:
+        async with desk.db.transaction(workspace_id, name="command") as tx:
+            return await _ANSWERS.get(command.words, _unknown)(tx, command, desk)
+    except UserError as error:
+        return note(escaped(str(error), 1000))
 
 
 async def _help(tx: Transaction, command: Command, desk: Desk) -> Message:

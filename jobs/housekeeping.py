@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.ids import WorkspaceId
-from bot.ports import Database
+from bot.ports import Database, RememberingSlackClients
 from bot.use_cases import housekeeping, installs
 from bot.use_cases.housekeeping import Keeping
 from jobs.engine import QueuedJob
@@ -21,18 +21,23 @@ class Housekeeper:
     """The handlers of `housekeeping.sweep` (often) and the `housekeeping.forget…` (nightly) jobs."""
 
     db: Database
+    slacks: RememberingSlackClients
     now: Callable[[], datetime]
     prune_jobs: Callable[[], Awaitable[object]]
     keeping: Keeping = field(default_factory=Keeping)
 
     async def sweep(self, job: QueuedJob) -> None:
-        """Queue again, in every workspace, whatever is overdue."""
+        """Queue again, in every workspace, whatever is overdue, or whose key is back."""
         for workspace_id in await installs.list_workspaces(self.db):
             await self._sweep(workspace_id)
 
     async def _sweep(self, workspace_id: WorkspaceId) -> None:
         async with self.db.transaction(workspace_id, name="sweep") as tx:
             await housekeeping.wake_overdue(tx, now=self.now())
+            waits = await housekeeping.waits_for_key(tx, now=self.now())
+        if waits and not await self.slacks.is_locked(workspace_id):
+            async with self.db.transaction(workspace_id, name="sweep") as tx:
+                await housekeeping.wake_locked(tx, now=self.now())
 
     async def forget(self, job: QueuedJob) -> None:
         """Have every workspace forget what has had its time, one job each, and so do we."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
-from bot.ports import Database, SlackClients
+from bot.ports import Database, RememberingSlackClients
 from bot.use_cases.housekeeping import Keeping
 from bot.use_cases.outbox import Patience
 from jobs.clock import Schedule
@@ -30,7 +30,7 @@ SCHEDULES = (
 
 def handlers(
     db: Database,
-    slacks: SlackClients,
+    slacks: RememberingSlackClients,
     *,
     now: Callable[[], datetime],
     prune_jobs: Callable[[], Awaitable[object]],
@@ -41,7 +41,7 @@ def handlers(
     """Every entrypoint with its handler."""
     members = MemberSyncer(db, slacks, now)
     leaderboards = LeaderboardPoster(db, now)
-    housekeeper = Housekeeper(db, now, prune_jobs, keeping or Keeping())
+    housekeeper = Housekeeper(db, slacks, now, prune_jobs, keeping or Keeping())
     return {
         "deliveries.process": DeliveryReader(db, now).process,
         "housekeeping.forget": housekeeper.forget,

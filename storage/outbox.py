@@ -133,6 +133,18 @@ _OVERDUE = """
            END
      ORDER BY due_at LIMIT 1000
 """
+# Only what was tried says why it waits: the heads.
+_WAITS_FOR_KEY = """
+    SELECT EXISTS (SELECT true FROM outbox
+                    WHERE workspace_id = $1 AND state IN ('pending', 'unclear')
+                      AND reason = 'secret_locked' AND due_at > $2)
+"""
+_BRING_FORWARD = """
+    UPDATE outbox SET due_at = $2
+     WHERE workspace_id = $1 AND state IN ('pending', 'unclear')
+       AND reason = 'secret_locked' AND due_at > $2
+ RETURNING outbox_id
+"""
 _PARKED = """
     SELECT outbox_id, op, target, reason, finished_at
       FROM (SELECT DISTINCT ON (effect_key) outbox_id, op, target, reason, finished_at
@@ -336,6 +348,19 @@ async def wake_overdue(tx: Transaction, *, now: datetime) -> int:
     rows = await tx.fetch(_OVERDUE, tx.workspace_id, late, early)
     for row in rows:
         _queue(tx, row["outbox_id"], None, why="sweep")
+    return len(rows)
+
+
+async def waits_for_key(tx: Transaction, *, now: datetime) -> bool:
+    """Whether anything waits because no key opened the token, with its time yet to come."""
+    return bool(await tx.fetchval(_WAITS_FOR_KEY, tx.workspace_id, now))
+
+
+async def wake_locked(tx: Transaction, *, now: datetime) -> int:
+    """Queue what waits for the key at once: it is back."""
+    rows = await tx.fetch(_BRING_FORWARD, tx.workspace_id, now)
+    for row in rows:
+        _queue(tx, row["outbox_id"], None, why="unlocked")
     return len(rows)
 
 

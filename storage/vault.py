@@ -67,6 +67,11 @@ class PostgresVault:
             raise SecretLocked(purpose, name)
         return secret
 
+    async def is_locked(self, tx: Transaction, purpose: str, name: str) -> bool:
+        context = (tx.workspace_id, purpose, name)
+        row = await tx.fetchrow(_GET, *context)
+        return row is not None and self._open(row, context) is None
+
     async def delete(self, tx: Transaction, purpose: str, name: str) -> None:
         await tx.execute(_DELETE, tx.workspace_id, purpose, name)
 

@@ -83,6 +83,12 @@ class SlackTokens:
             known = self._remembered(workspace_id)
             return known.value if known is not None else await self._look_up(workspace_id)
 
+    async def is_locked(self, workspace_id: WorkspaceId) -> bool:
+        """Whether there is a token that no key opens, and nobody lent us another."""
+        if workspace_id in self._lent or self._remembered(workspace_id) is not None:
+            return False
+        return await tokens.is_locked(self._store.database, workspace_id, vault=self._vault)
+
     async def renew(self, workspace_id: WorkspaceId, refused: str, reason: str) -> str | None:
         """Another token than the one Slack refused, or None when there is no better one."""
         async with self._turns[workspace_id]:
@@ -179,6 +185,4 @@ class SlackTokens:
             return
         _log.warning("token.refused", owner=found.owner, reason=reason)
         async with self._store.database.transaction(found.owner, name="token_refused") as tx:
-            await tokens.note_refused(
-                tx, found.value, reason, vault=self._vault, now=self._now()
-            )
+            await tokens.note_refused(tx, found.value, reason, vault=self._vault, now=self._now())

@@ -57,8 +57,8 @@ def _tell_about_keys(settings: Settings, manifest: Manifest) -> None:
     if missing:
         say(
             f"{_KEYS_APART}, and a key that its secrets need is missing here ({missing[0]}). Put "
-            "your key file back; `hunch keys status` says more. Until then the Home says "
-            "“please reconnect”."
+            "your key file back; `hunch keys status` says more. Until then Hunch "
+            "may not be able to speak in Slack."
         )
 
 

@@ -9,6 +9,11 @@ from bot.cli.terminal import Commands, operate, say
 from bot.domain.installs import Install, InstallState
 from bot.use_cases import installs
 
+_LOCKED = (
+    "; no key opens its token: put the key back (`hunch keys status`), or an admin opens "
+    "/slack/install"
+)
+
 
 def add(commands: Commands) -> None:
     parser = commands.add_parser("installs", help="list the workspaces that have Hunch")
@@ -17,12 +22,15 @@ def add(commands: Commands) -> None:
 
 async def _list(services: Services, words: argparse.Namespace) -> None:
     found = await installs.list_installs(services.store.database)
-    say("\n".join(_line(one) for one in found) or "No workspace has Hunch yet.")
+    lines = [_line(one, locked=await services.tokens.is_locked(one.workspace_id)) for one in found]
+    say("\n".join(lines) or "No workspace has Hunch yet.")
 
 
-def _line(install: Install) -> str:
+def _line(install: Install, *, locked: bool) -> str:
     how = f"through {install.org_id}" if install.org_id else _by(install)
-    return f"{install.workspace_id:<12} {install.state:<17} {install.name}, {how}{_rest(install)}"
+    state = InstallState.RECONNECT if locked else install.state
+    rest = _LOCKED if locked else _rest(install)
+    return f"{install.workspace_id:<12} {state:<17} {install.name}, {how}{rest}"
 
 
 def _by(install: Install) -> str:

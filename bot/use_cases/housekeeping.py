@@ -27,6 +27,16 @@ async def wake_overdue(tx: Transaction, *, now: datetime) -> int:
     return woken + await surveys.wake_due(tx, now=now)
 
 
+async def waits_for_key(tx: Transaction, *, now: datetime) -> bool:
+    """Whether messages wait because no key opened the token they are sent with."""
+    return await outbox.waits_for_key(tx, now=now)
+
+
+async def wake_locked(tx: Transaction, *, now: datetime) -> int:
+    """Queue the messages that waited for the key, which is back; how many."""
+    return await outbox.wake_locked(tx, now=now)
+
+
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """How long what has had its time is kept: raw webhooks, sent messages, the audit trail."""

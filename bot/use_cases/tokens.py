@@ -62,6 +62,15 @@ async def read(
     raise locked
 
 
+async def is_locked(db: Database, workspace_id: WorkspaceId, *, vault: Vault) -> bool:
+    """Whether no key opens the token that opens this workspace; the token itself stays unread."""
+    async with db.transaction(workspace_id, name="read_token") as tx:
+        here = await installs.get(tx)
+        if here is None or not here.org_id:
+            return await vault.is_locked(tx, BOT_TOKEN, "")
+    return await is_locked(db, WorkspaceId(here.org_id), vault=vault)
+
+
 def _token(here: Install, value: str) -> BotToken:
     ends, renewable = here.token_expires_at, here.trouble not in _NO_NEXT
     return BotToken(here.workspace_id, value, ends, renewable=ends is not None and renewable)

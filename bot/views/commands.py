@@ -52,6 +52,14 @@ def posted() -> Message:
     return note("Done: the leaderboard is on its way to its channel.")
 
 
+def locked() -> Message:
+    """Answer anything while no key opens the token that Hunch speaks with."""
+    return note(
+        "Sorry, I can't speak in Slack right now: my key is missing. An admin should restore it, or "
+        "reinstall me. What I have to say waits until then; nothing is lost."
+    )
+
+
 def unknown(words: str) -> Message:
     """Answer anything else somebody typed after `/copilot`."""
     typed = escaped(words, 80, otherwise="")

@@ -41,7 +41,7 @@ _PLACES = (
     Place("handlers/middleware.py", ("middleware",), words=3),
     Place("handlers/webhooks.py"),
     Place("bot/views/refusals.py"),
-    Place("bot/views/commands.py", ("unknown", "failed"), words=3),
+    Place("bot/views/commands.py", ("locked", "unknown", "failed"), words=3),
     Place("bot/views/homes/__init__.py", ("strangers_home",)),
     Place("bot/views/homes/admins.py", ("_reason",), ("_REASONS",), words=1),
     Place("bot/views/homes/connections.py", ("_hint",), ("_WHAT_TO_DO", "_REFUSED")),
@@ -51,7 +51,7 @@ _PLACES = (
     Place("bot/views/surveys.py", ("_closed",), words=3),
     Place("bot/views/installs.py", names=("_FOR_OPERATORS", "told")),
     Place("bot/cli/backups.py", ("_tell_about_keys",)),
-    Place("bot/cli/installs.py", ("_rest",)),
+    Place("bot/cli/installs.py", ("_rest",), ("_LOCKED",)),
     Place("bot/cli/keys.py", ("_next",), words=3),
 )
 # The argument that holds the text, by what is called and where.

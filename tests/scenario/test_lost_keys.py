@@ -14,8 +14,10 @@ from structlog.testing import capture_logs
 
 from bot.app import Roles, open_services, open_store, operators, register_workspace
 from bot.crypto import Cipher, new_key
+from bot.domain.ids import WorkspaceId
 from bot.errors import SettingsError, UserError
 from bot.key_files import KeyFile
+from bot.ports import Job
 from handlers import webhooks
 from playground.github import Hook
 from tests.databases import TestDatabase
@@ -87,6 +89,20 @@ async def play(stage: Stage) -> None:
     await stage.merge("person1", "person2")
     await stage.slack.until(lambda: len(stage.person("person1").messages) > before)
     await stage.quiet()
+
+
+async def sweep_in_vain(stage: Stage) -> None:
+    """The clock's job, where messages go on waiting."""
+    async with stage.services.store.database.routing(name="test") as tx:
+        tx.enqueue(Job("housekeeping.sweep", WorkspaceId(""), "", "test"))
+    await stage.until_row(_JOBS_AT_WORK, lambda count: count == 0)
+
+
+async def command(stage: Stage, words: str) -> str:
+    """What `/copilot` answers an admin."""
+    done = await stage.person("person1").command("/copilot", words)
+    assert done.ok
+    return str(done.answer)
 
 
 async def admins_home(stage: Stage) -> str:
@@ -224,6 +240,18 @@ async def test_nobody_installs_what_could_not_be_kept(database: TestDatabase, pa
         assert (await town.browser.install(team)).status == 200
 
 
+async def test_without_a_token_in_the_environment_commands_say_that_the_key_is_missing(
+    stage: Stage, path: Path
+) -> None:
+    aside = put_aside(path)
+    async with life(stage, slack_bot_token=None) as alive:
+        for words in ("", "help", "leaderboard post", "pause"):
+            assert "my key is missing" in await command(alive, words)
+        assert await alive.value("SELECT count(*) FROM outbox") == 0
+        aside.rename(path)
+        assert "`/copilot mystats`" in await command(alive, "help")
+
+
 async def test_without_a_token_in_the_environment_messages_wait_for_the_key(
     database: TestDatabase, path: Path
 ) -> None:
@@ -239,8 +267,9 @@ async def test_without_a_token_in_the_environment_messages_wait_for_the_key(
             assert person.home is None
             # A job that has looked for the token already would go by what it saw.
             await alive.until_row(_JOBS_AT_WORK, lambda count: count == 0)
+            await sweep_in_vain(alive)
+            assert person.home is None
             aside.rename(path)
-            alive.wait(timedelta(minutes=6))
             await alive.run_job("housekeeping.sweep")
             assert person.home is not None
             assert _RECONNECT not in await admins_home(alive)

@@ -207,5 +207,8 @@ class SlackClientsByToken:
             team_id=workspace_id,
         )
 
+    async def is_locked(self, workspace_id: WorkspaceId) -> bool:
+        return await self._tokens.is_locked(workspace_id)
+
     def forget(self, workspace_id: WorkspaceId) -> None:
         self._tokens.forget(workspace_id)

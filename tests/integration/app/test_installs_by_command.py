@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import SecretStr
 
 from bot import __main__ as command_line
+from bot.crypto import new_key
 from bot.manifests import distributed_manifest, read_manifest
 from tests.databases import REPOSITORY, TestDatabase
 from tests.scenario.install_support import Town, set_town
@@ -58,6 +60,24 @@ async def test_installs_are_listed_with_how_it_stands(
     assert "; its data goes after 20" in lines[gone]
     assert lines[shop] == f"installed         {shop}, through {org}"
     assert lines[org].startswith("installed         Acme Org, by ")
+
+
+async def test_an_installation_whose_token_no_key_opens_is_marked(
+    database: TestDatabase, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    async with set_town(database, org=True) as town:
+        other = {"encryption_keys": (SecretStr(new_key()),)}
+        with_settings(monkeypatch, town.stage.services.settings.model_copy(update=other))
+        org = town.stage.slack.state.add_enterprise("Acme Org", enterprise_id="E0ACME").id
+        shop = town.neighbour("Shop", enterprise_id=org)
+        assert (await town.browser.install(org)).status == 200
+        await town.person(shop).open_home()
+        assert await say("installs") == 0
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert set(lines) == {town.stage.workspace_id, shop, org}
+    for line in lines.values():
+        assert line.startswith("please reconnect  ")
+        assert "; no key opens its token: put the key back (`hunch keys status`)" in line
 
 
 async def test_before_the_first_workspace_there_is_none(

@@ -153,7 +153,8 @@ def housekeeper(world: World, pruned: list[str] | None = None) -> Housekeeper:
         if pruned is not None:
             pruned.append("jobs")
 
-    return Housekeeper(world.db, lambda: world.now, prune)
+    slacks: Any = None  # asked only where a message waits for a key
+    return Housekeeper(world.db, slacks, lambda: world.now, prune)
 
 
 async def nightly(world: World, pruned: list[str] | None = None) -> None:

@@ -204,6 +204,9 @@ async def test_a_workspace_without_a_token_is_not_installed() -> None:
         async def of(self, workspace_id: WorkspaceId) -> str | None:
             return None
 
+        async def is_locked(self, workspace_id: WorkspaceId) -> bool:
+            return False
+
         async def renew(self, workspace_id: WorkspaceId, refused: str, reason: str) -> str | None:
             return None
 
