@@ -9,6 +9,7 @@ from dataclasses import asdict
 from bot.app.doctor import Found, Level, examine
 from bot.cli.terminal import Commands, say
 from bot.settings import Settings, WrongSettings
+from bot.views.texts import one_line
 
 _MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.PROBLEM: "PROBLEM"}
 
@@ -39,4 +40,4 @@ def _tell(found: Found, words: argparse.Namespace) -> None:
         say(json.dumps(asdict(found), ensure_ascii=False))
         return
     fix = f"\n{' ' * 20}{found.fix}" if found.fix else ""
-    say(f"{_MARKS[found.level]}  {found.check:<10} {found.text}{fix}")
+    say(f"{_MARKS[found.level]}  {found.check:<10} {one_line(found.text)}{fix}")

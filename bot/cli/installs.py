@@ -8,6 +8,7 @@ from bot.app.services import Services
 from bot.cli.terminal import Commands, operate, say
 from bot.domain.installs import Install, InstallState
 from bot.use_cases import installs
+from bot.views.texts import one_line
 
 _LOCKED = (
     "; no key opens its token: put the key back (`hunch keys status`), or an admin opens "
@@ -30,7 +31,7 @@ def _line(install: Install, *, locked: bool) -> str:
     how = f"through {install.org_id}" if install.org_id else _by(install)
     state = InstallState.RECONNECT if locked else install.state
     rest = _LOCKED if locked else _rest(install)
-    return f"{install.workspace_id:<12} {state:<17} {install.name}, {how}{rest}"
+    return f"{install.workspace_id:<12} {state:<17} {one_line(install.name)}, {how}{rest}"
 
 
 def _by(install: Install) -> str:

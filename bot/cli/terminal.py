@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import unicodedata
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -11,6 +12,8 @@ from bot.app.services import Services, open_existing
 from bot.settings import Settings
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+# Unicode's categories of controls, formats (as those that turn the direction) and surrogates.
+_COMMANDS = frozenset({"Cc", "Cf", "Cs"})
 Operation = Callable[[Services, argparse.Namespace], Awaitable[None]]
 
 
@@ -35,8 +38,15 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
 
 
 def say(text: str) -> None:
-    """One answer for the person at the terminal."""
-    print(text, flush=True)
+    """One answer for the person at the terminal.
+
+    Names that came from outside are in it; they cannot command the terminal, nor turn its lines.
+    """
+    print("\n".join(map(_visible, text.split("\n"))), flush=True)
+
+
+def _visible(line: str) -> str:
+    return "".join(char for char in line if unicodedata.category(char) not in _COMMANDS)
 
 
 def tell_progress(text: str) -> None:

@@ -277,6 +277,15 @@ def test_settings_that_cannot_be_read_are_all_named(
     assert "PROBLEM  settings   SLACK_BOT_TOKEN: must start with xoxb-" in out
 
 
+async def test_a_workspace_whose_name_commands_terminals_is_only_named(
+    told: Any, stage: Stage
+) -> None:
+    stage.slack.state.workspaces[stage.workspace_id].name = "Ac\x1b[2Jme\nPROBLEM \u202eInc"
+    code, out = await told()
+    assert code == 0
+    assert f"the bot token belongs to Ac[2Jme PROBLEM Inc ({stage.workspace_id})\n" in out
+
+
 async def test_an_app_for_many_workspaces_needs_no_token_of_its_own(settings: Settings) -> None:
     many = but(
         settings,
