@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from typing import TypeVar
@@ -14,7 +15,23 @@ from bot.settings import Settings, WrongSettings, read_settings, shed_environmen
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when all went well, 1 after one line that says what to do."""
+    """Run one command; 0 when all went well, 1 after one line that says what to do.
+
+    Whoever reads the output may leave early, as `head` does: that is 1 as well, without a word.
+    """
+    try:
+        try:
+            code = _obey(argv)
+        finally:
+            sys.stdout.flush()
+    except* BrokenPipeError:
+        # Python flushes once more at its end, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    return code
+
+
+def _obey(argv: Sequence[str] | None) -> int:
     settings = _settings()
     # The commands import what reads the environment by itself, so the settings come first.
     words = cli.parser().parse_args(argv)

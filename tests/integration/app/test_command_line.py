@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,10 +16,12 @@ import pytest
 
 from bot import __main__ as command_line
 from bot.cli import run
+from bot.cli.terminal import say
 from playground.github import Hook
 from playground.server import Playground
 from storage.migrations import migrations
 from tests.databases import TestDatabase
+from tests.programs import environment_with
 from tests.stage import Stage, settings_for
 
 
@@ -232,3 +237,21 @@ async def test_a_busy_port_is_one_line_that_names_the_setting(
     assert served.err.startswith("hunch: HUNCH_PORT: cannot listen on 127.0.0.1:")
     assert tried.err.startswith("hunch: HUNCH_PLAYGROUND_PORT: cannot listen on 127.0.0.1:")
     assert served.err.count("\n") == tried.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["manifest"], ["doctor"]])
+async def test_whoever_reads_along_may_leave_early(tmp_path: Path, words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *words,
+        cwd=tmp_path, env=environment_with({}), stdout=writer, stderr=PIPE,
+    )  # fmt: skip
+    os.close(writer)
+    _, err = await process.communicate()
+    assert (process.returncode, err) == (1, b"")
+
+
+def test_what_is_said_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    say("T1  A\x1b]0;title\x07cme\r\u202e Inc\nT2  Ünïcode 🎲 …")
+    assert capsys.readouterr().out == "T1  A]0;titlecme Inc\nT2  Ünïcode 🎲 …\n"
