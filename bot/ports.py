@@ -217,7 +217,15 @@ class SlackClients(Protocol):
         ...
 
 
-class RememberingSlackClients(SlackClients, Protocol):
+class AnsweringSlackClients(SlackClients, Protocol):
+    """Clients that can answer clicks also where the workspace's token is out of reach."""
+
+    def for_answers(self, workspace_id: WorkspaceId) -> Slack:
+        """A client without a token: good for `reply` and `replace`, and for nothing else."""
+        ...
+
+
+class RememberingSlackClients(AnsweringSlackClients, Protocol):
     """Clients that remember a workspace's token for a moment."""
 
     async def is_locked(self, workspace_id: WorkspaceId) -> bool:

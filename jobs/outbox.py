@@ -12,13 +12,15 @@ from structlog.contextvars import bound_contextvars
 from bot import log
 from bot.domain.ids import WorkspaceId
 from bot.errors import Permanent, Retryable, Unclear
-from bot.ports import Database, Posted, Slack, SlackClients, Transaction
+from bot.ports import AnsweringSlackClients, Database, Posted, Slack, Transaction
 from bot.use_cases import outbox
 from bot.use_cases.outbox import Claim, Later, Patience, Way
 from jobs.engine import QueuedJob
 from storage.attempts import insist
 
 _log = log.get("jobs.outbox")
+# The link that came with the click is permission enough.
+_ANSWERS = frozenset({Way.REPLACE, Way.REPLY})
 # The person deleted the message, or the answer's time is over: there is nothing left to change.
 _NOTHING_TO_CHANGE = frozenset({"message_not_found", "cant_update_message"})
 
@@ -30,7 +32,7 @@ class OutboxSender:
     """The handler of `outbox.send` jobs."""
 
     db: Database
-    slacks: SlackClients
+    slacks: AnsweringSlackClients
     now: Callable[[], datetime]
     patience: Patience = field(default_factory=Patience)
 
@@ -63,6 +65,8 @@ class OutboxSender:
         self, workspace_id: WorkspaceId, slack: Slack | Permanent, claim: Claim
     ) -> None:
         with bound_contextvars(outbox_id=claim.row.outbox_id):
+            if claim.way in _ANSWERS and _is_locked(slack):
+                slack = self.slacks.for_answers(workspace_id)
             outcome = await _attempt(slack, claim)
             if await self._keep(workspace_id, claim, outcome):
                 _log.debug("outbox.kept", way=claim.way, outcome=type(outcome).__name__)
@@ -95,6 +99,10 @@ class OutboxSender:
                 return await outbox.not_there(tx, claim, now=now)
             case _:
                 return await outbox.sent(tx, claim, outcome, now=now)
+
+
+def _is_locked(slack: Slack | Permanent) -> bool:
+    return isinstance(slack, Permanent) and slack.reason == "secret_locked"
 
 
 async def _attempt(slack: Slack | Permanent, claim: Claim) -> Outcome:

@@ -252,6 +252,18 @@ async def test_without_a_token_in_the_environment_commands_say_that_the_key_is_m
         assert "`/copilot mystats`" in await command(alive, "help")
 
 
+async def test_without_a_token_in_the_environment_clicks_are_answered_all_the_same(
+    stage: Stage, path: Path
+) -> None:
+    async with life(stage) as alive:
+        await play(alive)
+    put_aside(path)
+    async with life(stage, slack_bot_token=None) as alive:
+        [survey] = alive.person("person2").messages
+        assert (await alive.person("person2").click(survey, "survey.rate.ok")).ok
+        await alive.slack.until(lambda: "survey.guess.no" in str(survey.blocks))
+
+
 async def test_without_a_token_in_the_environment_messages_wait_for_the_key(
     database: TestDatabase, path: Path
 ) -> None:

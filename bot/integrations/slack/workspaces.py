@@ -196,10 +196,15 @@ class SlackClientsByToken:
         token = await self._tokens.of(workspace_id)
         if token is None:
             raise Permanent("not_installed")
+        return self._client(workspace_id, token)
+
+    def for_answers(self, workspace_id: WorkspaceId) -> SlackWorkspace:
+        return self._client(workspace_id, None)
+
+    def _client(self, workspace_id: WorkspaceId, token: str | None) -> SlackWorkspace:
         renew = partial(self._tokens.renew, workspace_id)
-        client = new_client(token, api_url=self._api_url, session=self._session, renew=renew)
         return SlackWorkspace(
-            client,
+            new_client(token, api_url=self._api_url, session=self._session, renew=renew),
             self._session,
             now=self._now,
             within_s=self._within_s,

@@ -87,6 +87,9 @@ class BenchSlack:
     async def for_workspace(self, workspace_id: WorkspaceId) -> BenchSlack:
         return self
 
+    def for_answers(self, workspace_id: WorkspaceId) -> BenchSlack:
+        return self
+
     def fated(self, *fates: Fate) -> None:
         """The next calls meet these fates; all later ones go well."""
         coming = list(fates)
