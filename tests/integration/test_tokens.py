@@ -91,7 +91,9 @@ async def test_a_token_that_no_key_opens_is_said_to_be_locked(
     await lose_keys(stage.services, TEAM, "slack.bot_token")
     with pytest.raises(Permanent, match="secret_locked"):
         await source.of(TEAM)
+    assert await source.is_locked(TEAM)
     source.lend(TEAM, "lent")
+    assert not await source.is_locked(TEAM)
     assert await source.of(TEAM) == "lent"
     assert await source.renew(TEAM, "lent", "token_revoked") is None
 

@@ -186,6 +186,7 @@ ANSWERS = {
     "resumed": members.resumed(),
     "name_off": members.name_off(),
     "name_on": members.name_on(),
+    "locked": commands.locked(),
     "posted": commands.posted(),
     "quiet_hours_set": members.quiet_hours_set(),
     "not_yours": refusals.not_yours(),
