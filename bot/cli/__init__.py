@@ -21,8 +21,9 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"hunch {version('hunch')}")
     whole.set_defaults(command=say_next_step)
     commands = whole.add_subparsers(metavar="command")
-    for found in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
-        module = importlib.import_module(f"{__name__}.{found.name}")
+    files = (found.name for found in pkgutil.iter_modules(__path__) if not found.ispkg)
+    for name in sorted(files):
+        module = importlib.import_module(f"{__name__}.{name}")
         if hasattr(module, "add"):
             module.add(commands)
     return whole

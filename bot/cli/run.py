@@ -6,14 +6,17 @@ import argparse
 import asyncio
 import signal
 import time
+from typing import TYPE_CHECKING
 
 from bot import log
 from bot.app import Roles, Time, open_services, open_store, register_workspace, run_processes
 from bot.app.databases import has_database
 from bot.cli.terminal import Commands, say
-from bot.cli.tryouts import Tryout, open_tryout
 from bot.errors import UserError
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.cli.tryouts import Tryout
 
 
 def add(commands: Commands) -> None:
@@ -41,6 +44,9 @@ async def _run(settings: Settings, words: argparse.Namespace) -> int:
         return await _process(settings, Roles.ALL)
     if not has_database(settings):
         say("  Making a database, once …")
+    # A process that talks to the real Slack is spared the playground's time and memory.
+    from bot.cli.tryouts import open_tryout
+
     size = words.company or settings.company
     async with open_tryout(settings, size) as tryout:
         return await _process(tryout.settings, Roles.ALL, tryout)
