@@ -36,6 +36,10 @@ class Permanent(HunchError):
         self.reason = reason
 
 
+class TooMuch(HunchError):
+    """An outside service could not answer so much at once: ask for less."""
+
+
 class DatabaseAway(HunchError):
     """PostgreSQL cannot be reached or cannot store right now; nothing was stored.
 

@@ -42,6 +42,7 @@ def _api_url(url: str) -> str:
 Url = Annotated[str, AfterValidator(_http_url)]
 ApiUrl = Annotated[str, AfterValidator(_api_url)]
 SLACK_API = "https://slack.com/api/"
+GITHUB_API = "https://api.github.com/"
 # What pydantic found: loc, type, msg and ctx.
 Problem: TypeAlias = Mapping[str, Any]
 
@@ -91,7 +92,12 @@ class Settings(BaseSettings):
     slack_client_id: str | None = None
     slack_client_secret: SecretStr | None = None
     slack_api_url: ApiUrl = SLACK_API
+    github_app_id: int | None = Field(None, ge=1)
+    github_private_key: SecretStr | None = None
+    github_client_id: str | None = None
+    github_client_secret: SecretStr | None = None
     github_webhook_secret: SecretStr | None = None
+    github_api_url: ApiUrl = GITHUB_API
 
     @model_validator(mode="before")
     @classmethod

@@ -280,6 +280,49 @@ ALTER TABLE hunch.audits ALTER COLUMN audit_id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE hunch.commits (
+    workspace_id text NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    sha text NOT NULL,
+    authored_at timestamp with time zone NOT NULL,
+    committed_at timestamp with time zone NOT NULL,
+    author_login text,
+    author_id bigint,
+    author_kind text
+);
+
+ALTER TABLE ONLY hunch.commits FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.connections (
+    workspace_id text NOT NULL,
+    connection_id bigint NOT NULL,
+    service text NOT NULL,
+    kind text NOT NULL,
+    account text NOT NULL,
+    account_id bigint,
+    installation_id bigint,
+    state text NOT NULL,
+    scopes text[] DEFAULT '{}'::text[] NOT NULL,
+    expires_at timestamp with time zone,
+    checked_at timestamp with time zone,
+    connected_at timestamp with time zone NOT NULL,
+    CONSTRAINT connections_kind_check CHECK ((kind = ANY (ARRAY['app'::text, 'token'::text]))),
+    CONSTRAINT connections_service_check CHECK ((service = 'github'::text)),
+    CONSTRAINT connections_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'removed'::text, 'revoked'::text, 'scope_missing'::text])))
+);
+
+ALTER TABLE ONLY hunch.connections FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.connections ALTER COLUMN connection_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.connections_connection_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE hunch.cron_slots (
     name text NOT NULL,
     slot timestamp with time zone NOT NULL
@@ -322,6 +365,18 @@ CREATE TABLE hunch.games (
 );
 
 ALTER TABLE ONLY hunch.games FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.github_accounts (
+    workspace_id text NOT NULL,
+    account_id bigint NOT NULL,
+    login text NOT NULL,
+    kind text NOT NULL,
+    left_at timestamp with time zone,
+    in_org boolean DEFAULT false NOT NULL,
+    CONSTRAINT github_accounts_login_check CHECK ((login = lower(login)))
+);
+
+ALTER TABLE ONLY hunch.github_accounts FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE hunch.github_links (
     workspace_id text NOT NULL,
@@ -488,6 +543,17 @@ ALTER TABLE hunch.parts ALTER COLUMN part_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE hunch.pull_request_events (
+    workspace_id text NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    turn text NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    CONSTRAINT pull_request_events_turn_check CHECK ((turn = ANY (ARRAY['drafted'::text, 'ready'::text, 'review_requested'::text, 'closed'::text, 'reopened'::text])))
+);
+
+ALTER TABLE ONLY hunch.pull_request_events FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE hunch.pull_requests (
     workspace_id text NOT NULL,
     repository_id bigint NOT NULL,
@@ -508,10 +574,41 @@ CREATE TABLE hunch.pull_requests (
     closed_at timestamp with time zone,
     merged_at timestamp with time zone,
     updated_at timestamp with time zone NOT NULL,
+    node_id text DEFAULT ''::text NOT NULL,
+    additions integer,
+    deletions integer,
+    changed_files integer,
+    commit_count integer,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    merged_by jsonb,
+    merge_sha text,
     CONSTRAINT pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
 );
 
 ALTER TABLE ONLY hunch.pull_requests FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.repositories (
+    workspace_id text NOT NULL,
+    repository_id bigint NOT NULL,
+    full_name text NOT NULL,
+    node_id text DEFAULT ''::text NOT NULL,
+    default_branch text DEFAULT 'main'::text NOT NULL,
+    private boolean DEFAULT true NOT NULL,
+    archived boolean DEFAULT false NOT NULL,
+    selected boolean DEFAULT false NOT NULL,
+    gone_at timestamp with time zone,
+    connection_id bigint,
+    page_size smallint DEFAULT 50 NOT NULL,
+    synced_until timestamp with time zone,
+    synced_at timestamp with time zone,
+    history_since timestamp with time zone,
+    cursor text,
+    pass_began_at timestamp with time zone,
+    discovered_at timestamp with time zone NOT NULL,
+    CONSTRAINT repositories_page_size_check CHECK (((page_size >= 1) AND (page_size <= 100)))
+);
+
+ALTER TABLE ONLY hunch.repositories FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE hunch.reviews (
     workspace_id text NOT NULL,
@@ -591,6 +688,39 @@ ALTER TABLE hunch.surveys ALTER COLUMN survey_id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE hunch.team_memberships (
+    workspace_id text NOT NULL,
+    team_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    CONSTRAINT team_memberships_check CHECK ((until > since))
+);
+
+ALTER TABLE ONLY hunch.team_memberships FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.teams (
+    workspace_id text NOT NULL,
+    team_id bigint NOT NULL,
+    github_team_id bigint NOT NULL,
+    organisation text NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    parent_id bigint,
+    gone_at timestamp with time zone
+);
+
+ALTER TABLE ONLY hunch.teams FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.teams ALTER COLUMN team_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.teams_team_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE hunch.unlinked_accounts (
     workspace_id text NOT NULL,
     github_login text NOT NULL,
@@ -626,6 +756,12 @@ ALTER TABLE ONLY hunch.workspaces FORCE ROW LEVEL SECURITY;
 ALTER TABLE ONLY hunch.audits
     ADD CONSTRAINT audits_pkey PRIMARY KEY (workspace_id, audit_id);
 
+ALTER TABLE ONLY hunch.commits
+    ADD CONSTRAINT commits_pkey PRIMARY KEY (workspace_id, repository_id, number, sha);
+
+ALTER TABLE ONLY hunch.connections
+    ADD CONSTRAINT connections_pkey PRIMARY KEY (workspace_id, connection_id);
+
 ALTER TABLE ONLY hunch.cron_slots
     ADD CONSTRAINT cron_slots_pkey PRIMARY KEY (name, slot);
 
@@ -634,6 +770,9 @@ ALTER TABLE ONLY hunch.deliveries
 
 ALTER TABLE ONLY hunch.games
     ADD CONSTRAINT games_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY hunch.github_accounts
+    ADD CONSTRAINT github_accounts_pkey PRIMARY KEY (workspace_id, account_id);
 
 ALTER TABLE ONLY hunch.github_links
     ADD CONSTRAINT github_links_pkey PRIMARY KEY (workspace_id, github_login, member_id);
@@ -668,8 +807,14 @@ ALTER TABLE ONLY hunch.parts
 ALTER TABLE ONLY hunch.parts
     ADD CONSTRAINT parts_workspace_id_survey_id_member_id_key UNIQUE (workspace_id, survey_id, member_id);
 
+ALTER TABLE ONLY hunch.pull_request_events
+    ADD CONSTRAINT pull_request_events_pkey PRIMARY KEY (workspace_id, repository_id, number, turn, happened_at);
+
 ALTER TABLE ONLY hunch.pull_requests
     ADD CONSTRAINT pull_requests_pkey PRIMARY KEY (workspace_id, repository_id, number);
+
+ALTER TABLE ONLY hunch.repositories
+    ADD CONSTRAINT repositories_pkey PRIMARY KEY (workspace_id, repository_id);
 
 ALTER TABLE ONLY hunch.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (workspace_id, repository_id, number, review_id);
@@ -692,6 +837,15 @@ ALTER TABLE ONLY hunch.surveys
 ALTER TABLE ONLY hunch.surveys
     ADD CONSTRAINT surveys_workspace_id_repository_id_number_key UNIQUE (workspace_id, repository_id, number);
 
+ALTER TABLE ONLY hunch.team_memberships
+    ADD CONSTRAINT team_memberships_pkey PRIMARY KEY (workspace_id, team_id, account_id, since);
+
+ALTER TABLE ONLY hunch.teams
+    ADD CONSTRAINT teams_pkey PRIMARY KEY (workspace_id, team_id);
+
+ALTER TABLE ONLY hunch.teams
+    ADD CONSTRAINT teams_workspace_id_github_team_id_key UNIQUE (workspace_id, github_team_id);
+
 ALTER TABLE ONLY hunch.unlinked_accounts
     ADD CONSTRAINT unlinked_accounts_pkey PRIMARY KEY (workspace_id, github_login);
 
@@ -701,7 +855,13 @@ ALTER TABLE ONLY hunch.workspace_routes
 ALTER TABLE ONLY hunch.workspaces
     ADD CONSTRAINT workspaces_pkey PRIMARY KEY (workspace_id);
 
+CREATE UNIQUE INDEX connections_installation ON hunch.connections USING btree (workspace_id, installation_id) WHERE (installation_id IS NOT NULL);
+
+CREATE UNIQUE INDEX connections_token ON hunch.connections USING btree (workspace_id, service, account) WHERE (kind = 'token'::text);
+
 CREATE INDEX deliveries_waiting ON hunch.deliveries USING btree (workspace_id, received_at) WHERE (processed_at IS NULL);
+
+CREATE INDEX github_accounts_login ON hunch.github_accounts USING btree (workspace_id, login);
 
 CREATE UNIQUE INDEX github_links_one_login ON hunch.github_links USING btree (workspace_id, member_id) WHERE (state = 'confirmed'::text);
 
@@ -725,13 +885,26 @@ CREATE INDEX parts_waiting ON hunch.parts USING btree (workspace_id, send_at) WH
 
 CREATE INDEX pull_requests_merged ON hunch.pull_requests USING btree (workspace_id, merged_at) WHERE (merged_at IS NOT NULL);
 
+CREATE INDEX repositories_named ON hunch.repositories USING btree (workspace_id, lower(full_name));
+
 CREATE INDEX surveys_open ON hunch.surveys USING btree (workspace_id, expires_at) WHERE (state = 'open'::text);
+
+CREATE INDEX team_memberships_of ON hunch.team_memberships USING btree (workspace_id, account_id, since);
 
 ALTER TABLE ONLY hunch.audits
     ADD CONSTRAINT audits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
+ALTER TABLE ONLY hunch.commits
+    ADD CONSTRAINT commits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.connections
+    ADD CONSTRAINT connections_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
 ALTER TABLE ONLY hunch.games
     ADD CONSTRAINT games_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.github_accounts
+    ADD CONSTRAINT github_accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
 ALTER TABLE ONLY hunch.github_links
     ADD CONSTRAINT github_links_workspace_id_member_id_fkey FOREIGN KEY (workspace_id, member_id) REFERENCES hunch.members(workspace_id, member_id);
@@ -760,8 +933,17 @@ ALTER TABLE ONLY hunch.parts
 ALTER TABLE ONLY hunch.parts
     ADD CONSTRAINT parts_workspace_id_survey_id_fkey FOREIGN KEY (workspace_id, survey_id) REFERENCES hunch.surveys(workspace_id, survey_id);
 
+ALTER TABLE ONLY hunch.pull_request_events
+    ADD CONSTRAINT pull_request_events_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
 ALTER TABLE ONLY hunch.pull_requests
     ADD CONSTRAINT pull_requests_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.repositories
+    ADD CONSTRAINT repositories_workspace_id_connection_id_fkey FOREIGN KEY (workspace_id, connection_id) REFERENCES hunch.connections(workspace_id, connection_id);
+
+ALTER TABLE ONLY hunch.repositories
+    ADD CONSTRAINT repositories_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
 ALTER TABLE ONLY hunch.reviews
     ADD CONSTRAINT reviews_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
@@ -778,6 +960,15 @@ ALTER TABLE ONLY hunch.slack_budgets
 ALTER TABLE ONLY hunch.surveys
     ADD CONSTRAINT surveys_workspace_id_repository_id_number_fkey FOREIGN KEY (workspace_id, repository_id, number) REFERENCES hunch.pull_requests(workspace_id, repository_id, number);
 
+ALTER TABLE ONLY hunch.team_memberships
+    ADD CONSTRAINT team_memberships_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.team_memberships
+    ADD CONSTRAINT team_memberships_workspace_id_team_id_fkey FOREIGN KEY (workspace_id, team_id) REFERENCES hunch.teams(workspace_id, team_id);
+
+ALTER TABLE ONLY hunch.teams
+    ADD CONSTRAINT teams_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
 ALTER TABLE ONLY hunch.unlinked_accounts
     ADD CONSTRAINT unlinked_accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
@@ -786,9 +977,15 @@ ALTER TABLE ONLY hunch.workspaces
 
 ALTER TABLE hunch.audits ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE hunch.commits ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.connections ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE hunch.deliveries ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.games ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.github_accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.github_links ENABLE ROW LEVEL SECURITY;
 
@@ -802,7 +999,11 @@ ALTER TABLE hunch.outbox ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.parts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE hunch.pull_request_events ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE hunch.pull_requests ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.repositories ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.reviews ENABLE ROW LEVEL SECURITY;
 
@@ -812,11 +1013,21 @@ ALTER TABLE hunch.slack_budgets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.surveys ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE hunch.team_memberships ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.teams ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY tenant ON hunch.audits USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.commits USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.connections USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.deliveries USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.games USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.github_accounts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.github_links USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -830,7 +1041,11 @@ CREATE POLICY tenant ON hunch.outbox USING ((workspace_id = hunch.current_worksp
 
 CREATE POLICY tenant ON hunch.parts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
+CREATE POLICY tenant ON hunch.pull_request_events USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
 CREATE POLICY tenant ON hunch.pull_requests USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.repositories USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.reviews USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -839,6 +1054,10 @@ CREATE POLICY tenant ON hunch.secrets USING ((workspace_id = hunch.current_works
 CREATE POLICY tenant ON hunch.slack_budgets USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.surveys USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.team_memberships USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.teams USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.unlinked_accounts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -872,11 +1091,19 @@ GRANT SELECT,INSERT ON TABLE hunch.audits TO hunch_app;
 
 GRANT SELECT,USAGE ON SEQUENCE hunch.audits_audit_id_seq TO hunch_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.commits TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.connections TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.connections_connection_id_seq TO hunch_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.cron_slots TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.deliveries TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.games TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.github_accounts TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.github_links TO hunch_app;
 
@@ -902,7 +1129,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.parts TO hunch_app;
 
 GRANT SELECT,USAGE ON SEQUENCE hunch.parts_part_id_seq TO hunch_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.pull_request_events TO hunch_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.pull_requests TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.repositories TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.reviews TO hunch_app;
 
@@ -917,6 +1148,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.slack_budgets TO hunch_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.surveys TO hunch_app;
 
 GRANT SELECT,USAGE ON SEQUENCE hunch.surveys_survey_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.team_memberships TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.teams TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.teams_team_id_seq TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.unlinked_accounts TO hunch_app;
 

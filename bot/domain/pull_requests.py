@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.ids import GithubLogin, RepositoryId
 
@@ -30,12 +31,20 @@ GHOST = Actor(GithubLogin("ghost"), 10137, ActorKind.USER)
 """GitHub's stand-in for accounts that were deleted: nobody to ask or to link."""
 
 
+class PullRequestKey(NamedTuple):
+    """What tells a pull request from all others of its workspace."""
+
+    repository_id: RepositoryId
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class PullRequest:
     """A pull request as the newest event left it; all times are aware UTC.
 
     `repository` is the full name (`owner/name`). `state` is `open` or `closed`. `signals` are the
-    visible signs of AI (see `bot.domain.attributions`).
+    visible signs of AI (see `bot.domain.attributions`). Sizes are None where nobody said them yet;
+    `node_id` is GitHub's name for it in GraphQL, "" while unknown.
     """
 
     repository_id: RepositoryId
@@ -54,6 +63,18 @@ class PullRequest:
     updated_at: datetime
     assignees: tuple[Actor, ...] = ()
     signals: frozenset[str] = frozenset()
+    node_id: str = ""
+    additions: int | None = None
+    deletions: int | None = None
+    changed_files: int | None = None
+    commit_count: int | None = None
+    labels: frozenset[str] = frozenset()
+    merged_by: Actor | None = None
+    merge_sha: str | None = None
+
+    @property
+    def key(self) -> PullRequestKey:
+        return PullRequestKey(self.repository_id, self.number)
 
 
 class ReviewState(StrEnum):
@@ -72,6 +93,58 @@ class Review:
     reviewer: Actor
     state: ReviewState
     submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit of a pull request's branch, before any squash; times are aware UTC."""
+
+    sha: str
+    authored_at: datetime
+    committed_at: datetime
+    author: Actor | None = None
+
+
+class Turn(StrEnum):
+    """What happened to a pull request on its way, of that which its times depend on."""
+
+    DRAFTED = "drafted"
+    READY = "ready"
+    REVIEW_REQUESTED = "review_requested"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class TimelineEvent(NamedTuple):
+    """One turn on a pull request's way."""
+
+    turn: Turn
+    happened_at: datetime
+
+
+class Trace(NamedTuple):
+    """A line of a pull request's texts, or an account, that may show whose work it is.
+
+    `kind` says where it was: see `bot.domain.attributions`.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one look at GitHub, or one webhook, says about a pull request.
+
+    `complete`: commits and reviews are all there are, so what is stored beside them has gone.
+    """
+
+    pull_request: PullRequest
+    reviews: tuple[Review, ...] = ()
+    commits: tuple[Commit, ...] = ()
+    timeline: tuple[TimelineEvent, ...] = ()
+    traces: frozenset[Trace] = frozenset()
+    complete: bool = False
 
 
 _VERDICTS = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED})

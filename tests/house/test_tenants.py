@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from tests.databases import TestDatabase
+from tests.house.rows import fill
 from tests.house.tenants import OTHER, connected, mirror, tenant_tables
 from tests.stage import Stage, set_stage
 
@@ -60,13 +61,15 @@ async def played(database: TestDatabase) -> AsyncIterator[Played]:
 
 
 async def play(stage: Stage) -> None:
-    """Leave rows in every table: a survey, an account nobody knows, a leaderboard."""
+    """Leave rows in every table: a survey, an account nobody knows, a leaderboard, GitHub's."""
     admin = stage.person("person1")
     await stage.merge("person1", "person2", "somebody-unknown")
     await stage.until_dm("person1", "Was this PR AI-assisted?")
     await admin.command("/copilot", "leaderboard post")
     await stage.until_row("SELECT count(*) FROM leaderboards")
     await stage.quiet()
+    async with stage.transaction() as tx:
+        await fill(tx)
 
 
 @dataclass(frozen=True, slots=True)
