@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -79,8 +79,17 @@ class GitHub(Protocol):
         """One REST resource, as JSON; `path` begins without a slash."""
         ...
 
-    async def pages(self, path: str, *, key: str = "") -> Sequence[Any]:
-        """All items of a REST list, page after page; `key` where the list is inside an object."""
+    async def pages(
+        self,
+        path: str,
+        *,
+        key: str = "",
+        enough: Callable[[Sequence[Any]], bool] | None = None,
+    ) -> Sequence[Any]:
+        """All items of a REST list, page after page; `key` where the list is inside an object.
+
+        No further page is asked for once `enough` says so of all the items so far.
+        """
         ...
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
@@ -98,6 +107,10 @@ class GitHubClients(Protocol):
 
     async def for_connection(self, workspace_id: WorkspaceId, connection_id: int) -> GitHub:
         """The client of one connection. Raises Permanent where it is gone or does not work."""
+        ...
+
+    def for_app(self) -> GitHub | None:
+        """As the App itself, by its JWT; None where there is no App."""
         ...
 
     async def check(self, workspace_id: WorkspaceId, connection_id: int) -> CredentialCheck:
