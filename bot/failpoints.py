@@ -2,7 +2,7 @@
 
 Nothing happens unless `HUNCH_FAILPOINTS` names the place: `answer.before_commit=kill`. Places are
 named `<transaction>.before_commit`, `<transaction>.after_commit`, `slack.<method>.before` and
-`slack.<method>.after`.
+`slack.<method>.after`, and so for `github`.
 """
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ class Metrics:
         self._make_requests()
         self._make_jobs()
         self._make_slack()
+        self._make_github()
         self._make_database()
         self.loop_lag = Gauge(
             "hunch_event_loop_lag_seconds",
@@ -103,6 +104,16 @@ class Metrics:
         self.slack_waits = self._counter(
             "hunch_slack_asked_to_wait_seconds_total",
             "Seconds that Slack's rate limits asked us to wait.",
+            ("method",),
+        )
+
+    def _make_github(self) -> None:
+        self.github_calls = self._histogram(
+            "hunch_github_call_seconds", "One request to GitHub.", ("method", "outcome"), _SLOW
+        )
+        self.github_waits = self._counter(
+            "hunch_github_asked_to_wait_seconds_total",
+            "Seconds that GitHub's limits asked us to wait.",
             ("method",),
         )
 

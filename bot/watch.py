@@ -1,6 +1,7 @@
 """Watches Hunch's own work: each piece is measured, traced where that is on, and named in the log.
 
-Five kinds of work are watched: requests, transactions, jobs, calls to Slack and the clock's slots.
+Six kinds of work are watched: requests, transactions, jobs, calls to Slack and to GitHub, and the
+clock's slots.
 What comes to an end under `with` is counted by its outcome; ids go to the log and the trace, closed
 words only to the metrics.
 """
@@ -18,13 +19,14 @@ from typing import Any
 from prometheus_client import Histogram
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from bot.errors import Conflict, DatabaseAway, HunchError, Permanent, Retryable, Unclear
+from bot.errors import Conflict, DatabaseAway, HunchError, Permanent, Retryable, TooMuch, Unclear
 from bot.metrics import Metrics
 from bot.tracing import OpenSpan, Spans
 
 _OUTCOMES: tuple[tuple[type[BaseException], str], ...] = (
     (Retryable, "later"),
     (Unclear, "unclear"),
+    (TooMuch, "too_much"),
     (Permanent, "refused"),
     (DatabaseAway, "away"),
     (Conflict, "conflict"),
@@ -128,6 +130,17 @@ class Watch:
                 yield watched
             except Retryable as error:
                 self.metrics.slack_waits.labels(method).inc(error.after_s or 0)
+                raise
+
+    @contextmanager
+    def github_call(self, method: str) -> Iterator[Watched]:
+        """One request; what GitHub asks us to wait is added up."""
+        name = f"github {method}"
+        with Watched(name, self.metrics.github_calls, (method,), self.spans) as watched:
+            try:
+                yield watched
+            except Retryable as error:
+                self.metrics.github_waits.labels(method).inc(error.after_s or 0)
                 raise
 
     def fired(self, schedule: str) -> None:

@@ -259,6 +259,99 @@ BEGIN
     PERFORM set_config('hunch.workspace_id', '', true);
 END $$;
 
+CREATE TABLE hunch.api_answers (
+    workspace_id text NOT NULL,
+    token_id bigint NOT NULL,
+    idempotency_key text NOT NULL,
+    request_digest bytea NOT NULL,
+    status smallint,
+    body jsonb,
+    asked_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY hunch.api_answers FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.api_tokens (
+    workspace_id text NOT NULL,
+    token_id bigint NOT NULL,
+    name text NOT NULL,
+    access text NOT NULL,
+    digest bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    busy_until timestamp with time zone NOT NULL,
+    CONSTRAINT api_tokens_access_check CHECK ((access = ANY (ARRAY['read'::text, 'write'::text]))),
+    CONSTRAINT api_tokens_digest_check CHECK ((length(digest) = 32))
+);
+
+ALTER TABLE ONLY hunch.api_tokens FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.api_tokens ALTER COLUMN token_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.api_tokens_token_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.attribution_corrections (
+    workspace_id text NOT NULL,
+    correction_id bigint NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    answer text,
+    rule text,
+    member_id bigint,
+    corrected_at timestamp with time zone NOT NULL,
+    undone_at timestamp with time zone,
+    CONSTRAINT attribution_corrections_answer_check CHECK ((answer = ANY (ARRAY['no'::text, 'helped'::text, 'wrote'::text]))),
+    CONSTRAINT attribution_corrections_check CHECK (((kind = 'declared'::text) = (answer IS NOT NULL))),
+    CONSTRAINT attribution_corrections_check1 CHECK (((kind = 'dismissed'::text) = (rule IS NOT NULL))),
+    CONSTRAINT attribution_corrections_kind_check CHECK ((kind = ANY (ARRAY['declared'::text, 'dismissed'::text])))
+);
+
+ALTER TABLE ONLY hunch.attribution_corrections FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.attribution_corrections ALTER COLUMN correction_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.attribution_corrections_correction_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.attribution_traces (
+    workspace_id text NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    trace text NOT NULL
+);
+
+ALTER TABLE ONLY hunch.attribution_traces FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.attributions (
+    workspace_id text NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    tier text NOT NULL,
+    assisted boolean,
+    tools text[] DEFAULT '{}'::text[] NOT NULL,
+    evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
+    ai_reviewers text[] DEFAULT '{}'::text[] NOT NULL,
+    initiator_login text,
+    rule_version integer NOT NULL,
+    judged_at timestamp with time zone NOT NULL,
+    CONSTRAINT attributions_tier_check CHECK ((tier = ANY (ARRAY['declared'::text, 'strong'::text, 'weak'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY hunch.attributions FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE hunch.audits (
     workspace_id text NOT NULL,
     audit_id bigint NOT NULL,
@@ -307,6 +400,8 @@ CREATE TABLE hunch.connections (
     expires_at timestamp with time zone,
     checked_at timestamp with time zone,
     connected_at timestamp with time zone NOT NULL,
+    state_since timestamp with time zone,
+    missing text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT connections_kind_check CHECK ((kind = ANY (ARRAY['app'::text, 'token'::text]))),
     CONSTRAINT connections_service_check CHECK ((service = 'github'::text)),
     CONSTRAINT connections_state_check CHECK ((state = ANY (ARRAY['active'::text, 'suspended'::text, 'removed'::text, 'revoked'::text, 'scope_missing'::text])))
@@ -373,6 +468,7 @@ CREATE TABLE hunch.github_accounts (
     kind text NOT NULL,
     left_at timestamp with time zone,
     in_org boolean DEFAULT false NOT NULL,
+    heard_at timestamp with time zone,
     CONSTRAINT github_accounts_login_check CHECK ((login = lower(login)))
 );
 
@@ -385,8 +481,9 @@ CREATE TABLE hunch.github_links (
     state text NOT NULL,
     source text NOT NULL,
     linked_at timestamp with time zone NOT NULL,
+    github_id bigint,
     CONSTRAINT github_links_github_login_check CHECK ((github_login = lower(github_login))),
-    CONSTRAINT github_links_source_check CHECK ((source = ANY (ARRAY['admin'::text, 'csv'::text, 'member'::text]))),
+    CONSTRAINT github_links_source_check CHECK ((source = ANY (ARRAY['admin'::text, 'csv'::text, 'member'::text, 'oauth'::text]))),
     CONSTRAINT github_links_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'confirmed'::text, 'blocked'::text])))
 );
 
@@ -462,7 +559,10 @@ CREATE TABLE hunch.oauth_states (
     state_digest bytea NOT NULL,
     browser_digest bytea NOT NULL,
     wanted_id text DEFAULT ''::text NOT NULL,
-    expires_at timestamp with time zone NOT NULL
+    expires_at timestamp with time zone NOT NULL,
+    purpose text DEFAULT 'slack'::text NOT NULL,
+    slack_user_id text DEFAULT ''::text NOT NULL,
+    CONSTRAINT oauth_states_purpose_check CHECK ((purpose = ANY (ARRAY['slack'::text, 'github_app'::text, 'github_link'::text])))
 );
 
 CREATE TABLE hunch.outbox (
@@ -582,6 +682,8 @@ CREATE TABLE hunch.pull_requests (
     labels text[] DEFAULT '{}'::text[] NOT NULL,
     merged_by jsonb,
     merge_sha text,
+    sized_at timestamp with time zone,
+    looked text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
 );
 
@@ -605,10 +707,23 @@ CREATE TABLE hunch.repositories (
     cursor text,
     pass_began_at timestamp with time zone,
     discovered_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone,
+    heard_at timestamp with time zone,
     CONSTRAINT repositories_page_size_check CHECK (((page_size >= 1) AND (page_size <= 100)))
 );
 
 ALTER TABLE ONLY hunch.repositories FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.repository_selections (
+    workspace_id text NOT NULL,
+    choice text NOT NULL,
+    repository_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    patterns text[] DEFAULT '{}'::text[] NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT repository_selections_choice_check CHECK ((choice = ANY (ARRAY['all'::text, 'listed'::text, 'matching'::text])))
+);
+
+ALTER TABLE ONLY hunch.repository_selections FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE hunch.reviews (
     workspace_id text NOT NULL,
@@ -619,7 +734,8 @@ CREATE TABLE hunch.reviews (
     reviewer_id bigint NOT NULL,
     reviewer_kind text NOT NULL,
     state text NOT NULL,
-    submitted_at timestamp with time zone NOT NULL
+    submitted_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL
 );
 
 ALTER TABLE ONLY hunch.reviews FORCE ROW LEVEL SECURITY;
@@ -699,6 +815,16 @@ CREATE TABLE hunch.team_memberships (
 
 ALTER TABLE ONLY hunch.team_memberships FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE hunch.team_news (
+    workspace_id text NOT NULL,
+    team_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    joined boolean NOT NULL
+);
+
+ALTER TABLE ONLY hunch.team_news FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE hunch.teams (
     workspace_id text NOT NULL,
     team_id bigint NOT NULL,
@@ -707,7 +833,9 @@ CREATE TABLE hunch.teams (
     slug text NOT NULL,
     name text NOT NULL,
     parent_id bigint,
-    gone_at timestamp with time zone
+    gone_at timestamp with time zone,
+    looked_at timestamp with time zone,
+    heard_at timestamp with time zone
 );
 
 ALTER TABLE ONLY hunch.teams FORCE ROW LEVEL SECURITY;
@@ -752,6 +880,21 @@ CREATE TABLE hunch.workspaces (
 );
 
 ALTER TABLE ONLY hunch.workspaces FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE ONLY hunch.api_answers
+    ADD CONSTRAINT api_answers_pkey PRIMARY KEY (workspace_id, token_id, idempotency_key);
+
+ALTER TABLE ONLY hunch.api_tokens
+    ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (workspace_id, token_id);
+
+ALTER TABLE ONLY hunch.attribution_corrections
+    ADD CONSTRAINT attribution_corrections_pkey PRIMARY KEY (workspace_id, correction_id);
+
+ALTER TABLE ONLY hunch.attribution_traces
+    ADD CONSTRAINT attribution_traces_pkey PRIMARY KEY (workspace_id, repository_id, number, kind, trace);
+
+ALTER TABLE ONLY hunch.attributions
+    ADD CONSTRAINT attributions_pkey PRIMARY KEY (workspace_id, repository_id, number);
 
 ALTER TABLE ONLY hunch.audits
     ADD CONSTRAINT audits_pkey PRIMARY KEY (workspace_id, audit_id);
@@ -816,6 +959,9 @@ ALTER TABLE ONLY hunch.pull_requests
 ALTER TABLE ONLY hunch.repositories
     ADD CONSTRAINT repositories_pkey PRIMARY KEY (workspace_id, repository_id);
 
+ALTER TABLE ONLY hunch.repository_selections
+    ADD CONSTRAINT repository_selections_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY hunch.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (workspace_id, repository_id, number, review_id);
 
@@ -840,6 +986,9 @@ ALTER TABLE ONLY hunch.surveys
 ALTER TABLE ONLY hunch.team_memberships
     ADD CONSTRAINT team_memberships_pkey PRIMARY KEY (workspace_id, team_id, account_id, since);
 
+ALTER TABLE ONLY hunch.team_news
+    ADD CONSTRAINT team_news_pkey PRIMARY KEY (workspace_id, team_id, account_id, heard_at, joined);
+
 ALTER TABLE ONLY hunch.teams
     ADD CONSTRAINT teams_pkey PRIMARY KEY (workspace_id, team_id);
 
@@ -854,6 +1003,12 @@ ALTER TABLE ONLY hunch.workspace_routes
 
 ALTER TABLE ONLY hunch.workspaces
     ADD CONSTRAINT workspaces_pkey PRIMARY KEY (workspace_id);
+
+CREATE INDEX api_answers_asked ON hunch.api_answers USING btree (workspace_id, asked_at);
+
+CREATE UNIQUE INDEX attribution_corrections_hold ON hunch.attribution_corrections USING btree (workspace_id, repository_id, number, kind, COALESCE(rule, ''::text)) WHERE (undone_at IS NULL);
+
+CREATE INDEX attributions_of_old_rules ON hunch.attributions USING btree (workspace_id, rule_version);
 
 CREATE UNIQUE INDEX connections_installation ON hunch.connections USING btree (workspace_id, installation_id) WHERE (installation_id IS NOT NULL);
 
@@ -890,6 +1045,30 @@ CREATE INDEX repositories_named ON hunch.repositories USING btree (workspace_id,
 CREATE INDEX surveys_open ON hunch.surveys USING btree (workspace_id, expires_at) WHERE (state = 'open'::text);
 
 CREATE INDEX team_memberships_of ON hunch.team_memberships USING btree (workspace_id, account_id, since);
+
+ALTER TABLE ONLY hunch.api_answers
+    ADD CONSTRAINT api_answers_workspace_id_token_id_fkey FOREIGN KEY (workspace_id, token_id) REFERENCES hunch.api_tokens(workspace_id, token_id);
+
+ALTER TABLE ONLY hunch.api_tokens
+    ADD CONSTRAINT api_tokens_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.attribution_corrections
+    ADD CONSTRAINT attribution_corrections_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.attribution_corrections
+    ADD CONSTRAINT attribution_corrections_workspace_id_member_id_fkey FOREIGN KEY (workspace_id, member_id) REFERENCES hunch.members(workspace_id, member_id);
+
+ALTER TABLE ONLY hunch.attribution_corrections
+    ADD CONSTRAINT attribution_corrections_workspace_id_repository_id_number_fkey FOREIGN KEY (workspace_id, repository_id, number) REFERENCES hunch.pull_requests(workspace_id, repository_id, number);
+
+ALTER TABLE ONLY hunch.attribution_traces
+    ADD CONSTRAINT attribution_traces_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.attributions
+    ADD CONSTRAINT attributions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.attributions
+    ADD CONSTRAINT attributions_workspace_id_repository_id_number_fkey FOREIGN KEY (workspace_id, repository_id, number) REFERENCES hunch.pull_requests(workspace_id, repository_id, number);
 
 ALTER TABLE ONLY hunch.audits
     ADD CONSTRAINT audits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
@@ -945,6 +1124,9 @@ ALTER TABLE ONLY hunch.repositories
 ALTER TABLE ONLY hunch.repositories
     ADD CONSTRAINT repositories_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
+ALTER TABLE ONLY hunch.repository_selections
+    ADD CONSTRAINT repository_selections_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
 ALTER TABLE ONLY hunch.reviews
     ADD CONSTRAINT reviews_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
@@ -966,6 +1148,12 @@ ALTER TABLE ONLY hunch.team_memberships
 ALTER TABLE ONLY hunch.team_memberships
     ADD CONSTRAINT team_memberships_workspace_id_team_id_fkey FOREIGN KEY (workspace_id, team_id) REFERENCES hunch.teams(workspace_id, team_id);
 
+ALTER TABLE ONLY hunch.team_news
+    ADD CONSTRAINT team_news_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.team_news
+    ADD CONSTRAINT team_news_workspace_id_team_id_fkey FOREIGN KEY (workspace_id, team_id) REFERENCES hunch.teams(workspace_id, team_id);
+
 ALTER TABLE ONLY hunch.teams
     ADD CONSTRAINT teams_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
@@ -974,6 +1162,16 @@ ALTER TABLE ONLY hunch.unlinked_accounts
 
 ALTER TABLE ONLY hunch.workspaces
     ADD CONSTRAINT workspaces_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspace_routes(workspace_id);
+
+ALTER TABLE hunch.api_answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.api_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.attribution_corrections ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.attribution_traces ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.attributions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.audits ENABLE ROW LEVEL SECURITY;
 
@@ -1005,6 +1203,8 @@ ALTER TABLE hunch.pull_requests ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.repositories ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE hunch.repository_selections ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE hunch.reviews ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.secrets ENABLE ROW LEVEL SECURITY;
@@ -1015,7 +1215,19 @@ ALTER TABLE hunch.surveys ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.team_memberships ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE hunch.team_news ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE hunch.teams ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON hunch.api_answers USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.api_tokens USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.attribution_corrections USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.attribution_traces USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.attributions USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.audits USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -1047,6 +1259,8 @@ CREATE POLICY tenant ON hunch.pull_requests USING ((workspace_id = hunch.current
 
 CREATE POLICY tenant ON hunch.repositories USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
+CREATE POLICY tenant ON hunch.repository_selections USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
 CREATE POLICY tenant ON hunch.reviews USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.secrets USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
@@ -1056,6 +1270,8 @@ CREATE POLICY tenant ON hunch.slack_budgets USING ((workspace_id = hunch.current
 CREATE POLICY tenant ON hunch.surveys USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.team_memberships USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.team_news USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.teams USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -1086,6 +1302,20 @@ GRANT ALL ON FUNCTION hunch.save_replies(p_workspace_id text, p_part_ids bigint[
 GRANT ALL ON FUNCTION hunch.store_deliveries(p_workspace_id text, p_sources text[], p_ids text[], p_events text[], p_bodies bytea[], p_received_at timestamp with time zone[]) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT disconnected bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.api_answers TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.api_tokens TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.api_tokens_token_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.attribution_corrections TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.attribution_corrections_correction_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.attribution_traces TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.attributions TO hunch_app;
 
 GRANT SELECT,INSERT ON TABLE hunch.audits TO hunch_app;
 
@@ -1135,6 +1365,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.pull_requests TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.repositories TO hunch_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.repository_selections TO hunch_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.reviews TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.schedules TO hunch_app;
@@ -1150,6 +1382,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.surveys TO hunch_app;
 GRANT SELECT,USAGE ON SEQUENCE hunch.surveys_survey_id_seq TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.team_memberships TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.team_news TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.teams TO hunch_app;
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+SOON = timedelta(days=7)
+"""A token that ends sooner than this is said to end soon."""
 
 
 class Service(StrEnum):
@@ -12,6 +16,7 @@ class Service(StrEnum):
     SLACK = "Slack"
     GITHUB_WEBHOOK = "GitHub webhook"
     GITHUB_APP = "GitHub App"
+    GITHUB_TOKEN = "GitHub token"  # nosec B105  (a name, not a token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +35,54 @@ class ConnectionStatus:
     @property
     def title(self) -> str:
         return f"{self.service} {self.name}".rstrip()
+
+
+class ConnectionKind(StrEnum):
+    """How we got in: as an App that was installed, or by somebody's token."""
+
+    APP = "app"
+    TOKEN = "token"  # nosec B105  (a kind, not a token)
+
+
+class ConnectionState(StrEnum):
+    """How it stands with a connection to GitHub."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+    REVOKED = "revoked"
+    SCOPE_MISSING = "scope_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A workspace's way into one account of GitHub (in lower case). Times are aware UTC.
+
+    `scopes` are an App's permissions as `name:access`, `missing` those of ours that it lacks.
+    `expires_at` is None for what does not end by itself. `state_since`: when the state became
+    what it is.
+    """
+
+    connection_id: int
+    kind: ConnectionKind
+    account: str
+    state: ConnectionState
+    connected_at: datetime
+    account_id: int | None = None
+    installation_id: int | None = None
+    scopes: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    checked_at: datetime | None = None
+    state_since: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells it apart for people."""
+        kind = Service.GITHUB_APP if self.kind is ConnectionKind.APP else Service.GITHUB_TOKEN
+        return f"{kind} on {self.account}"
+
+    @property
+    def opens(self) -> bool:
+        """Whether it is worth to call with it: what lacks a permission still gives the rest."""
+        return self.state in (ConnectionState.ACTIVE, ConnectionState.SCOPE_MISSING)

@@ -1,1 +1,1 @@
-"""GitHub: reading what it sends."""
+"""Speaks to GitHub and reads what it sends; its refusals become our kinds of error, once."""
