@@ -46,8 +46,8 @@ class DeliveryReader:
             if news is not None:
                 # What the draw needs is chance, not secrecy.
                 coin = random.random()  # nosec B311
-                pr = news.pull_request
-                unopened = await pull_requests.record(tx, pr, news.review, coin=coin, now=now)
+                unopened = await pull_requests.record(tx, news.snapshot, coin=coin, now=now)
                 if unopened is not None:
-                    _log.info("survey.not_opened", reason=unopened.reason, number=pr.number)
+                    number = news.pull_request.number
+                    _log.info("survey.not_opened", reason=unopened.reason, number=number)
             await deliveries.mark_done(tx, delivery, now=now)

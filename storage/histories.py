@@ -1,46 +1,20 @@
-"""What happened before: pull requests, reviews and surveys stored as past, thousands at a time.
+"""What was said before: surveys stored as past, thousands at a time.
 
-Nothing follows from these rows: no survey opens, nobody is asked, no job is queued. What is there
-already stays as it is.
+Nothing follows from these rows: nobody is asked, no job is queued. What is there already stays as
+it is.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.ids import MemberId, RepositoryId, SlackUserId
-from bot.domain.pull_requests import PullRequest, Review
 from bot.domain.surveys import AiAnswer, Guess, Outcome, PartState, Rating, Rework, Role, Tool
 from bot.ports import Transaction
+from storage import arrays
 
-_KEEP_PULL_REQUESTS = """
-    INSERT INTO pull_requests (
-        workspace_id, repository_id, number, repository, title, url, author_login, author_id,
-        author_kind, head_ref, base_ref, draft, state, assignees, signals, opened_at, closed_at,
-        merged_at, updated_at)
-    SELECT $1, p.repository_id, p.number, p.repository, p.title, p.url, p.author_login,
-           p.author_id, p.author_kind, p.head_ref, p.base_ref, p.draft, p.state,
-           p.assignees::jsonb, string_to_array(p.signals, ' '), p.opened_at, p.closed_at, p.merged_at, p.updated_at
-      FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
-                  $8::bigint[], $9::text[], $10::text[], $11::text[], $12::boolean[],
-                  $13::text[], $14::text[], $15::text[], $16::timestamptz[],
-                  $17::timestamptz[], $18::timestamptz[], $19::timestamptz[])
-        AS p (repository_id, number, repository, title, url, author_login, author_id,
-              author_kind, head_ref, base_ref, draft, state, assignees, signals, opened_at,
-              closed_at, merged_at, updated_at)
-    ON CONFLICT DO NOTHING
-"""
-_KEEP_REVIEWS = """
-    INSERT INTO reviews (workspace_id, repository_id, number, review_id, reviewer_login,
-                         reviewer_id, reviewer_kind, state, submitted_at)
-    SELECT $1, r.*
-      FROM unnest($2::bigint[], $3::integer[], $4::bigint[], $5::text[], $6::bigint[],
-                  $7::text[], $8::text[], $9::timestamptz[]) AS r
-    ON CONFLICT DO NOTHING
-"""
 _KEEP_SURVEYS = """
     INSERT INTO surveys (workspace_id, repository_id, number, state, rating_only, probability,
                          opened_at, expires_at, closed_at)
@@ -106,61 +80,15 @@ class PastSurvey:
     parts: tuple[PastPart, ...]
 
 
-async def keep_pull_requests(tx: Transaction, found: Sequence[PullRequest]) -> None:
-    """Store pull requests of the past; a few thousand at a time is quickest."""
-    rows = [
-        (
-            pr.repository_id,
-            pr.number,
-            pr.repository,
-            pr.title,
-            pr.url,
-            pr.author.login,
-            pr.author.github_id,
-            pr.author.kind,
-            pr.head_ref,
-            pr.base_ref,
-            pr.draft,
-            pr.state,
-            json.dumps([[one.login, one.github_id, one.kind] for one in pr.assignees]),
-            " ".join(sorted(pr.signals)),
-            pr.opened_at,
-            pr.closed_at,
-            pr.merged_at,
-            pr.updated_at,
-        )
-        for pr in found
-    ]
-    await _execute(tx, _KEEP_PULL_REQUESTS, rows)
-
-
-async def keep_reviews(tx: Transaction, found: Sequence[tuple[PullRequest, Review]]) -> None:
-    """Store reviews of pull requests that are stored."""
-    rows = [
-        (
-            pr.repository_id,
-            pr.number,
-            review.review_id,
-            review.reviewer.login,
-            review.reviewer.github_id,
-            review.reviewer.kind,
-            review.state,
-            review.submitted_at,
-        )
-        for pr, review in found
-    ]
-    await _execute(tx, _KEEP_REVIEWS, rows)
-
-
 async def keep_surveys(tx: Transaction, found: Sequence[PastSurvey]) -> None:
     """Store surveys that are over, with what was said in them; who was asked knows the game."""
     surveys = [
         (one.repository_id, one.number, one.rating_only, one.opened_at, one.closed_at)
         for one in found
     ]
-    await _execute(tx, _KEEP_SURVEYS, surveys)
+    await arrays.execute(tx, _KEEP_SURVEYS, surveys)
     parts = [(one.repository_id, one.number, *_said(part)) for one in found for part in one.parts]
-    await _execute(tx, _KEEP_PARTS, parts)
+    await arrays.execute(tx, _KEEP_PARTS, parts)
     asked = {part.member_id for one in found for part in one.parts}
     await tx.execute(_INTRODUCE, tx.workspace_id, sorted(asked))
 
@@ -181,9 +109,3 @@ def _said(part: PastPart) -> tuple[object, ...]:
         part.changed_at,
         part.revealed_at,
     )
-
-
-async def _execute(tx: Transaction, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Run a statement that takes each column as an array."""
-    if rows:
-        await tx.execute(statement, tx.workspace_id, *map(list, zip(*rows, strict=True)))

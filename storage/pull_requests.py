@@ -1,27 +1,55 @@
-"""Pull requests and reviews, kept from all their events.
+"""Pull requests as all that was said of them leaves them: by webhooks, by looks at GitHub, by git.
 
-Both upserts end in the same row whatever the order and number of the events: the newest
-`updated_at` wins (GitHub's are whole seconds: of two in one second the closed one, then whichever
-compares higher), what can only happen once stays, signs of AI add up.
+The merge ends in the same row whatever the order and number of what comes: the newest `updated_at`
+wins (GitHub's are whole seconds: of two in one second the closed one, then whichever compares
+higher), sizes count from the newest that named them, what can only happen once stays, signs of AI
+add up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 from bot.domain.ids import GithubLogin, RepositoryId
-from bot.domain.pull_requests import Actor, ActorKind, PullRequest, Review, ReviewState
+from bot.domain.pull_requests import (
+    Actor,
+    ActorKind,
+    PullRequest,
+    PullRequestKey,
+    Snapshot,
+    rank_of,
+)
 from bot.ports import Row, Transaction
+from storage import arrays
 
+# What no label or sign contains, and PostgreSQL splits by.
+_SEPARATOR = "\x1f"
 _KEEP = """
     INSERT INTO pull_requests AS p (
         workspace_id, repository_id, number, repository, title, url, author_login, author_id,
-        author_kind, head_ref, base_ref, draft, state, assignees, signals, opened_at, closed_at,
-        merged_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        author_kind, head_ref, base_ref, draft, state, assignees, signals, labels, opened_at,
+        closed_at, merged_at, updated_at, node_id, additions, deletions, changed_files,
+        commit_count, merged_by, merge_sha, sized_at, looked)
+    SELECT $1, n.repository_id, n.number, n.repository, n.title, n.url, n.author_login,
+           n.author_id, n.author_kind, n.head_ref, n.base_ref, n.draft, n.state,
+           n.assignees::jsonb, string_to_array(n.signals, E'\\x1f'),
+           string_to_array(n.labels, E'\\x1f'), n.opened_at, n.closed_at, n.merged_at,
+           n.updated_at, n.node_id, n.additions, n.deletions, n.changed_files, n.commit_count,
+           n.merged_by::jsonb, n.merge_sha, n.sized_at, n.looked
+      FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+                  $8::bigint[], $9::text[], $10::text[], $11::text[], $12::boolean[],
+                  $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[],
+                  $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::text[],
+                  $22::integer[], $23::integer[], $24::integer[], $25::integer[], $26::text[],
+                  $27::text[], $28::timestamptz[], $29::text[])
+        AS n (repository_id, number, repository, title, url, author_login, author_id, author_kind,
+              head_ref, base_ref, draft, state, assignees, signals, labels, opened_at, closed_at,
+              merged_at, updated_at, node_id, additions, deletions, changed_files, commit_count,
+              merged_by, merge_sha, sized_at, looked)
     ON CONFLICT (workspace_id, repository_id, number) DO UPDATE
        SET (repository, title, url, author_login, author_id, author_kind, head_ref, base_ref,
-            draft, state, assignees, closed_at, updated_at)
+            draft, state, assignees, labels, closed_at, updated_at)
          = (SELECT (CASE WHEN is_newer THEN EXCLUDED ELSE p END).repository,
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).title,
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).url,
@@ -33,6 +61,7 @@ _KEEP = """
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).draft,
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).state,
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).assignees,
+                   (CASE WHEN is_newer THEN EXCLUDED ELSE p END).labels,
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).closed_at,
                    (CASE WHEN is_newer THEN EXCLUDED ELSE p END).updated_at
               FROM (VALUES (
@@ -40,46 +69,59 @@ _KEEP = """
                     coalesce(EXCLUDED.closed_at, '-infinity'), EXCLUDED.title, EXCLUDED.head_ref,
                     EXCLUDED.base_ref, EXCLUDED.draft, EXCLUDED.repository, EXCLUDED.url,
                     EXCLUDED.author_login, EXCLUDED.author_id, EXCLUDED.author_kind,
-                    EXCLUDED.assignees)
+                    EXCLUDED.assignees, EXCLUDED.labels)
                  > (p.updated_at, p.state = 'closed', coalesce(p.closed_at, '-infinity'), p.title,
                     p.head_ref, p.base_ref, p.draft, p.repository, p.url, p.author_login,
-                    p.author_id, p.author_kind, p.assignees))) AS judged (is_newer)),
+                    p.author_id, p.author_kind, p.assignees, p.labels))) AS judged (is_newer)),
+           (additions, deletions, changed_files, commit_count, merged_by, merge_sha, sized_at)
+         = (SELECT (CASE WHEN is_newer THEN EXCLUDED ELSE p END).additions,
+                   (CASE WHEN is_newer THEN EXCLUDED ELSE p END).deletions,
+                   (CASE WHEN is_newer THEN EXCLUDED ELSE p END).changed_files,
+                   (CASE WHEN is_newer THEN EXCLUDED ELSE p END).commit_count,
+                   (CASE WHEN is_newer THEN EXCLUDED ELSE p END).merged_by,
+                   (CASE WHEN is_newer THEN EXCLUDED ELSE p END).merge_sha,
+                   (CASE WHEN is_newer THEN EXCLUDED ELSE p END).sized_at
+              FROM (VALUES (
+                   (coalesce(EXCLUDED.sized_at, '-infinity'),
+                    coalesce(EXCLUDED.merged_by, 'null'), coalesce(EXCLUDED.merge_sha, ''),
+                    coalesce(EXCLUDED.commit_count, -1), coalesce(EXCLUDED.additions, -1),
+                    coalesce(EXCLUDED.deletions, -1), coalesce(EXCLUDED.changed_files, -1))
+                 > (coalesce(p.sized_at, '-infinity'), coalesce(p.merged_by, 'null'),
+                    coalesce(p.merge_sha, ''), coalesce(p.commit_count, -1),
+                    coalesce(p.additions, -1), coalesce(p.deletions, -1),
+                    coalesce(p.changed_files, -1)))) AS judged (is_newer)),
            signals = ARRAY(SELECT DISTINCT s FROM unnest(p.signals || EXCLUDED.signals) AS s
                             ORDER BY s),
            opened_at = least(p.opened_at, EXCLUDED.opened_at),
-           merged_at = least(p.merged_at, EXCLUDED.merged_at)
-"""
-_KEEP_REVIEW = """
-    INSERT INTO reviews AS r (workspace_id, repository_id, number, review_id, reviewer_login,
-                              reviewer_id, reviewer_kind, state, submitted_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (workspace_id, repository_id, number, review_id) DO UPDATE
-       SET state = CASE WHEN r.state = 'dismissed' THEN r.state ELSE EXCLUDED.state END,
-           submitted_at = least(r.submitted_at, EXCLUDED.submitted_at)
+           merged_at = least(p.merged_at, EXCLUDED.merged_at),
+           node_id = greatest(p.node_id, EXCLUDED.node_id),
+           looked = greatest(p.looked, EXCLUDED.looked)
+ RETURNING repository_id, number, looked
 """
 _GET = """
     SELECT repository_id, number, repository, title, url, author_login, author_id, author_kind,
            head_ref, base_ref, draft, state, assignees, signals, opened_at, closed_at, merged_at,
-           updated_at
+           updated_at, node_id, additions, deletions, changed_files, commit_count, labels,
+           merged_by, merge_sha
       FROM pull_requests
      WHERE workspace_id = $1 AND repository_id = $2 AND number = $3
 """
-_REVIEWS = """
-    SELECT review_id, reviewer_login, reviewer_id, reviewer_kind, state, submitted_at
-      FROM reviews
-     WHERE workspace_id = $1 AND repository_id = $2 AND number = $3
-     ORDER BY submitted_at, review_id
-"""
 
 
-async def keep(tx: Transaction, pr: PullRequest) -> None:
-    """Merge one event's picture of a pull request into what we know.
+async def keep(tx: Transaction, snapshots: Sequence[Snapshot]) -> Mapping[PullRequestKey, str]:
+    """Merge pictures of pull requests, one of each, into what we know.
 
-    Its row stays locked: what follows from the events of one pull request is decided in turn.
+    Their rows stay locked, in the order of their keys: what follows for one pull request is decided
+    in turn. Returns of each the rank of the look at its commits that is to be kept.
     """
-    await tx.execute(
-        _KEEP,
-        tx.workspace_id,
+    ordered = sorted(snapshots, key=lambda snapshot: snapshot.pull_request.key)
+    rows = await arrays.fetch(tx, _KEEP, [_row(snapshot) for snapshot in ordered])
+    return {_key(row): row["looked"] for row in rows}
+
+
+def _row(snapshot: Snapshot) -> tuple[object, ...]:
+    pr = snapshot.pull_request
+    return (
         pr.repository_id,
         pr.number,
         pr.repository,
@@ -92,28 +134,22 @@ async def keep(tx: Transaction, pr: PullRequest) -> None:
         pr.base_ref,
         pr.draft,
         pr.state,
-        [[actor.login, actor.github_id, actor.kind] for actor in pr.assignees],
-        sorted(pr.signals),
+        json.dumps([_told(actor) for actor in pr.assignees]),
+        _SEPARATOR.join(sorted(pr.signals)),
+        _SEPARATOR.join(sorted(label.replace(_SEPARATOR, " ") for label in pr.labels)),
         pr.opened_at,
         pr.closed_at,
         pr.merged_at,
         pr.updated_at,
-    )
-
-
-async def keep_review(tx: Transaction, pr: PullRequest, review: Review) -> None:
-    """Merge one event's picture of a review; a dismissal is for ever."""
-    await tx.execute(
-        _KEEP_REVIEW,
-        tx.workspace_id,
-        pr.repository_id,
-        pr.number,
-        review.review_id,
-        review.reviewer.login,
-        review.reviewer.github_id,
-        review.reviewer.kind,
-        review.state,
-        review.submitted_at,
+        pr.node_id,
+        pr.additions,
+        pr.deletions,
+        pr.changed_files,
+        pr.commit_count,
+        None if pr.merged_by is None else json.dumps(_told(pr.merged_by)),
+        pr.merge_sha,
+        None if pr.additions is None else pr.updated_at,
+        rank_of(snapshot),
     )
 
 
@@ -121,12 +157,6 @@ async def get(tx: Transaction, repository_id: RepositoryId, number: int) -> Pull
     """The pull request as all events so far leave it."""
     row = await tx.fetchrow(_GET, tx.workspace_id, repository_id, number)
     return None if row is None else _pull_request(row)
-
-
-async def reviews(tx: Transaction, repository_id: RepositoryId, number: int) -> Sequence[Review]:
-    """Its reviews, oldest first."""
-    rows = await tx.fetch(_REVIEWS, tx.workspace_id, repository_id, number)
-    return [_review(row) for row in rows]
 
 
 def _pull_request(row: Row) -> PullRequest:
@@ -147,12 +177,23 @@ def _pull_request(row: Row) -> PullRequest:
         updated_at=row["updated_at"],
         assignees=tuple(_actor(*assignee) for assignee in row["assignees"]),
         signals=frozenset(row["signals"]),
+        node_id=row["node_id"],
+        additions=row["additions"],
+        deletions=row["deletions"],
+        changed_files=row["changed_files"],
+        commit_count=row["commit_count"],
+        labels=frozenset(row["labels"]),
+        merged_by=None if row["merged_by"] is None else _actor(*row["merged_by"]),
+        merge_sha=row["merge_sha"],
     )
 
 
-def _review(row: Row) -> Review:
-    reviewer = _actor(row["reviewer_login"], row["reviewer_id"], row["reviewer_kind"])
-    return Review(row["review_id"], reviewer, ReviewState(row["state"]), row["submitted_at"])
+def _key(row: Row) -> PullRequestKey:
+    return PullRequestKey(RepositoryId(row["repository_id"]), row["number"])
+
+
+def _told(actor: Actor) -> list[object]:
+    return [actor.login, actor.github_id, actor.kind]
 
 
 def _actor(login: str, github_id: int, kind: str) -> Actor:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import sha256
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -145,6 +146,28 @@ class Snapshot:
     timeline: tuple[TimelineEvent, ...] = ()
     traces: frozenset[Trace] = frozenset()
     complete: bool = False
+
+
+def rank_of(snapshot: Snapshot) -> str:
+    """Orders looks at commits and turns: the highest is the one to keep; "" for none.
+
+    A complete look beats a partial one, then the later `updated_at`; of two in one second, whole
+    seconds being all GitHub tells, always the same one, whichever comes first.
+    """
+    if not snapshot.complete and not snapshot.commits:
+        return ""
+    seen = (sorted(map(repr, snapshot.commits)), sorted(snapshot.timeline))
+    digest = sha256(repr(seen).encode()).hexdigest()[:16]
+    return f"{int(snapshot.complete)} {_stamp(snapshot.pull_request.updated_at)} {digest}"
+
+
+def is_covered(event: TimelineEvent, rank: str) -> bool:
+    """Whether the look of this rank saw everything up to this turn."""
+    return rank.startswith("1") and _stamp(event.happened_at) <= rank.split()[1]
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 _VERDICTS = frozenset({ReviewState.APPROVED, ReviewState.CHANGES_REQUESTED})

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.ids import GithubLogin
 from bot.domain.members import Member
-from bot.domain.pull_requests import PullRequest, Review
+from bot.domain.pull_requests import PullRequest, Review, Snapshot
 from bot.domain.surveys import (
     AiAnswer,
     Guess,
@@ -21,6 +21,7 @@ from bot.domain.surveys import (
     is_right,
 )
 from bot.ports import Transaction
+from bot.use_cases import pull_requests
 from storage import histories, members
 from storage.histories import PastPart, PastSurvey
 
@@ -54,8 +55,9 @@ class PastWork:
 
 async def keep_history(tx: Transaction, work: Sequence[PastWork]) -> None:
     """Store pull requests with their reviews; no survey opens for them, ever."""
-    await histories.keep_pull_requests(tx, [one.pr for one in work])
-    await histories.keep_reviews(tx, [(one.pr, review) for one in work for review in one.reviews])
+    told_until = max(one.pr.updated_at for one in work)
+    snapshots = [Snapshot(one.pr, one.reviews) for one in work]
+    await pull_requests.keep_snapshots(tx, snapshots, history=True, now=told_until)
 
 
 async def keep_past_game(tx: Transaction, work: Sequence[PastWork]) -> None:

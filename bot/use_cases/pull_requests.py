@@ -1,18 +1,24 @@
-"""Keeps what webhooks say about pull requests, and opens the survey when one is merged."""
+"""Keeps what webhooks and looks at GitHub say about pull requests, and opens surveys on merges.
+
+All ways in end here: single events, pages of a sync, the past of a clone. What is stored in the end
+depends on what was said, not on the order or on how often.
+"""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from bot.domain.pull_requests import PullRequest, Review
-from bot.domain.surveys import NotOpened
+from bot.domain.pull_requests import PullRequestKey, Snapshot
+from bot.domain.surveys import EXPIRY, WINDOW, NotOpened
 from bot.ports import Transaction
 from bot.use_cases import surveys
-from storage import pull_requests
+from storage import commits, pull_requests, reviews
 
 
 async def record(
-    tx: Transaction, pr: PullRequest, review: Review | None, *, coin: float, now: datetime
+    tx: Transaction, snapshot: Snapshot, *, coin: float, now: datetime
 ) -> NotOpened | None:
     """Merge one event into what we know, then see what follows for the pull request's survey.
 
@@ -20,11 +26,65 @@ async def record(
     [0, 1) and decides the draw if somebody's budget is full. Returns why a merged pull request has
     no survey, if so.
     """
-    await pull_requests.keep(tx, pr)
-    if review is not None:
-        await pull_requests.keep_review(tx, pr, review)
-    known = await pull_requests.get(tx, pr.repository_id, pr.number)
+    await _keep(tx, [snapshot], now=now)
+    return await _follow(tx, snapshot, coin=coin, now=now)
+
+
+async def keep_snapshots(
+    tx: Transaction,
+    snapshots: Sequence[Snapshot],
+    *,
+    history: bool,
+    now: datetime,
+    coin: Callable[[], float] = random.random,
+) -> None:
+    """Merge many pictures of pull requests into what we know, by the same rules as `record`.
+
+    With `history` nobody is asked about any of them; otherwise fresh merges open their surveys.
+    """
+    for each_once in _rounds(snapshots):
+        await _keep(tx, each_once, now=now)
+    if not history:
+        for snapshot in snapshots:
+            if _may_be_asked_about(snapshot, now):
+                await _follow(tx, snapshot, coin=coin(), now=now)
+
+
+async def _keep(tx: Transaction, snapshots: Sequence[Snapshot], *, now: datetime) -> None:
+    """Merge pictures of pull requests, one of each."""
+    ranks = await pull_requests.keep(tx, snapshots)
+    await reviews.keep(tx, snapshots)
+    await commits.keep(tx, snapshots, ranks)
+
+
+async def _follow(
+    tx: Transaction, snapshot: Snapshot, *, coin: float, now: datetime
+) -> NotOpened | None:
+    key = snapshot.pull_request.key
+    known = await pull_requests.get(tx, *key)
     if known is None or known.merged_at is None:
         return None
-    reviews = await pull_requests.reviews(tx, pr.repository_id, pr.number)
-    return await surveys.follow_merge(tx, known, reviews, review, coin=coin, now=now)
+    said = await reviews.of(tx, *key)
+    return await surveys.follow_merge(tx, known, said, snapshot.reviews, coin=coin, now=now)
+
+
+def _may_be_asked_about(snapshot: Snapshot, now: datetime) -> bool:
+    """A survey opens within WINDOW of the merge, and lives for EXPIRY."""
+    merged_at = snapshot.pull_request.merged_at
+    return merged_at is not None and now - merged_at < WINDOW + EXPIRY
+
+
+def _rounds(snapshots: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
+    """The snapshots in turn, each pull request at most once a round."""
+    left = list(snapshots)
+    while left:
+        first: dict[PullRequestKey, Snapshot] = {}
+        again = []
+        for snapshot in left:
+            key = snapshot.pull_request.key
+            if key in first:
+                again.append(snapshot)
+            else:
+                first[key] = snapshot
+        yield list(first.values())
+        left = again

@@ -99,7 +99,14 @@ ALTER TABLE pull_requests
     ADD COLUMN commit_count  integer,
     ADD COLUMN labels        text[] NOT NULL DEFAULT '{}',
     ADD COLUMN merged_by     jsonb,
-    ADD COLUMN merge_sha     text;
+    ADD COLUMN merge_sha     text,
+    -- When it was as large as said: not every event names sizes.
+    ADD COLUMN sized_at      timestamptz,
+    -- Which look at its commits and turns is kept: `rank_of` in bot/domain/pull_requests.py.
+    ADD COLUMN looked        text COLLATE "C" NOT NULL DEFAULT '';
+
+-- How fresh what is said of the reviewer is.
+ALTER TABLE reviews ADD COLUMN told_at timestamptz NOT NULL DEFAULT '-infinity';
 
 CREATE TABLE commits (
     workspace_id  text NOT NULL REFERENCES workspaces,

@@ -21,6 +21,7 @@ from bot.domain.pull_requests import (
     PullRequest,
     Review,
     ReviewState,
+    Snapshot,
 )
 
 _Id = Annotated[int, Field(ge=0, lt=2**63)]
@@ -147,6 +148,10 @@ class PullRequestNews:
 
     pull_request: PullRequest
     review: Review | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.pull_request, () if self.review is None else (self.review,))
 
 
 def read(event: str, body: bytes) -> PullRequestNews | None:

@@ -27,7 +27,7 @@ async def follow_merge(
     tx: Transaction,
     pr: PullRequest,
     reviews: Sequence[Review],
-    news: Review | None,
+    news: Sequence[Review],
     *,
     coin: float,
     now: datetime,
@@ -40,8 +40,8 @@ async def follow_merge(
     if survey is None:
         return await _open(tx, pr, approvers(reviews, author=pr.author), coin=coin, now=now)
     if survey.state == "open":
-        if news is not None:
-            await _follow_review(tx, survey, pr, reviews, news.reviewer, now=now)
+        for reviewer in {review.reviewer.github_id: review.reviewer for review in news}.values():
+            await _follow_review(tx, survey, pr, reviews, reviewer, now=now)
         # Also without a review: a sign of AI may have appeared.
         look_later(tx, survey.survey_id, now=now, first=True)
     return None

@@ -42,7 +42,7 @@ async def record(world: World, coin: float, number: int, author: str, *approvers
         news = read(told.event, told.body)
         assert news is not None
         async with world.transaction() as tx:
-            await pull_requests.record(tx, news.pull_request, news.review, coin=coin, now=world.now)
+            await pull_requests.record(tx, news.snapshot, coin=coin, now=world.now)
     await world.settle()
 
 

@@ -13,7 +13,8 @@ from bot.integrations.github.payloads import read
 from bot.use_cases import leaderboards, members
 from playground.companies import Adoption, Company, CompanyPlan, generate
 from playground.companies.webhooks import webhooks
-from storage import pull_requests
+from bot.use_cases.pull_requests import keep_snapshots
+from storage import pull_requests, reviews
 from tests.stage import Stage
 
 STARTS = datetime(2026, 8, 3, tzinfo=UTC)
@@ -42,7 +43,7 @@ async def known(stage: Stage, pr: PullRequest) -> tuple[object, object]:
     async with stage.transaction() as tx:
         return (
             await pull_requests.get(tx, pr.repository_id, pr.number),
-            await pull_requests.reviews(tx, pr.repository_id, pr.number),
+            await reviews.of(tx, pr.repository_id, pr.number),
         )
 
 
@@ -60,9 +61,7 @@ async def test_the_rows_are_those_that_webhooks_would_have_left(
             await tx.execute("DELETE FROM reviews WHERE number = $1", pr.number)
             await tx.execute("DELETE FROM pull_requests WHERE number = $1", pr.number)
             for one in news:
-                await pull_requests.keep(tx, one.pull_request)
-                if one.review is not None:
-                    await pull_requests.keep_review(tx, one.pull_request, one.review)
+                await keep_snapshots(tx, [one.snapshot], history=True, now=ENDS)
         assert await known(stage, news[0].pull_request) == before
 
 
