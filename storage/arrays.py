@@ -13,9 +13,7 @@ async def execute(tx: Transaction, statement: str, rows: Sequence[Sequence[objec
         await tx.execute(statement, tx.workspace_id, *columns(rows))
 
 
-async def fetch(
-    tx: Transaction, statement: str, rows: Sequence[Sequence[object]]
-) -> Sequence[Row]:
+async def fetch(tx: Transaction, statement: str, rows: Sequence[Sequence[object]]) -> Sequence[Row]:
     """Like `execute`, for a statement that returns rows."""
     return await tx.fetch(statement, tx.workspace_id, *columns(rows)) if rows else ()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from enum import StrEnum
+from hashlib import sha256
 from typing import NamedTuple
 
 from bot.domain.ids import GithubLogin, RepositoryId

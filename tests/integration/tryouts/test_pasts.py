@@ -11,9 +11,9 @@ from bot.cli.tryouts.pasts import keep_past
 from bot.domain.pull_requests import PullRequest
 from bot.integrations.github.payloads import read
 from bot.use_cases import leaderboards, members
+from bot.use_cases.pull_requests import keep_snapshots
 from playground.companies import Adoption, Company, CompanyPlan, generate
 from playground.companies.webhooks import webhooks
-from bot.use_cases.pull_requests import keep_snapshots
 from storage import pull_requests, reviews
 from tests.stage import Stage
 
