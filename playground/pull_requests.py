@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -33,8 +34,39 @@ class GivenReview:
 
 
 @dataclass(slots=True)
+class Commit:
+    """A commit of a pull request's branch; `login` is its author's account, "" for none."""
+
+    sha: str
+    message: str
+    name: str
+    email: str
+    authored_at: str
+    committed_at: str
+    login: str = ""
+
+
+@dataclass(slots=True)
+class Turn:
+    """Something that happened on a pull request's way, as its timeline shows it.
+
+    `kind` as REST names it (`ready_for_review`, `review_requested`, …); `subject` is the login,
+    label or commit it is about.
+    """
+
+    kind: str
+    actor: str
+    at: str
+    subject: str = ""
+
+
+@dataclass(slots=True)
 class PullRequest:
-    """A pull request of the company; times are GitHub's ISO text, people their logins."""
+    """A pull request of the company; times are GitHub's ISO text, people their logins.
+
+    `origin` is the repository's first name, which its numeric ids come from; "" if it still has
+    that name.
+    """
 
     repository: str
     number: int
@@ -55,6 +87,10 @@ class PullRequest:
     additions: int = 12
     deletions: int = 3
     changed_files: int = 2
+    labels: list[str] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
+    timeline: list[Turn] = field(default_factory=list)
+    origin: str = ""
 
     @property
     def key(self) -> str:
@@ -66,6 +102,16 @@ class PullRequest:
         """Where it would be on GitHub."""
         return f"https://github.com/{self.repository}/pull/{self.number}"
 
+    @property
+    def first_key(self) -> str:
+        """The key it had when it was opened, which its numeric ids come from."""
+        return f"{self.origin or self.repository}#{self.number}"
+
+    @property
+    def head_sha(self) -> str:
+        """The newest commit of its branch."""
+        return self.commits[-1].sha if self.commits else sha_of(self.first_key, self.head)
+
     def as_document(self) -> Json:
         """Return what is stored."""
         return asdict(self)
@@ -74,7 +120,17 @@ class PullRequest:
 def from_document(document: Json) -> PullRequest:
     """Return the pull request that was stored."""
     reviews = [GivenReview(**one) for one in document["reviews"]]
-    return PullRequest(**{**document, "reviews": reviews})
+    nested = {
+        "reviews": reviews,
+        "commits": [Commit(**one) for one in document.get("commits", ())],
+        "timeline": [Turn(**one) for one in document.get("timeline", ())],
+    }
+    return PullRequest(**{**document, **nested})
+
+
+def sha_of(*names: object) -> str:
+    """Return the name that git would give to something; the same for the same names."""
+    return hashlib.sha256("/".join(map(str, names)).encode()).hexdigest()[:40]
 
 
 TITLES = (

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from playground import github_payloads as payloads
 from playground import pull_requests as shown
 from playground.companies.records import PullRequest
 from playground.companies.signs import body_of, head_of
+from playground.github import payloads
+from playground.github.node_ids import number_of
 from playground.pull_requests import Sign
 from playground.records import Json
 
@@ -75,7 +76,7 @@ def webhooks(pr: PullRequest) -> Iterator[Told]:
 
 
 def _add_review(told: shown.PullRequest, reviewer: str, state: str, at: int) -> shown.GivenReview:
-    number = payloads.number_of(f"{told.key}/{len(told.reviews)}")
+    number = number_of(f"{told.key}/{len(told.reviews)}")
     given = shown.GivenReview(number, reviewer, state, written(at))
     told.reviews.append(given)
     told.updated_at = given.submitted_at

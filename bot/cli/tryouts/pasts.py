@@ -19,7 +19,7 @@ from bot.ports import Database
 from bot.use_cases.histories import Opinion, PastWork, keep_history, keep_past_game
 from playground.companies import PullRequest, Review
 from playground.companies.signs import body_of, head_of
-from playground.github_payloads import number_of
+from playground.github.node_ids import number_of
 from playground.pull_requests import Sign
 
 _BATCH = 2000

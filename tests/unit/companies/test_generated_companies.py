@@ -19,7 +19,7 @@ from bot.domain.surveys import AiAnswer, Guess, Rating, Rework, Tool
 from playground.companies import Company, CompanyPlan, Person, PullRequest, generate
 from playground.companies.signs import body_of, head_of
 from playground.companies.webhooks import ended, webhooks
-from playground.github_payloads import account
+from playground.github.payloads import account
 from playground.pull_requests import Sign
 
 PLANS = st.builds(

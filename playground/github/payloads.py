@@ -5,9 +5,8 @@ Shape: https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
 from __future__ import annotations
 
-import hashlib
-
-from playground.pull_requests import COPILOT, GivenReview, PullRequest
+from playground.github.node_ids import node_id, number_of
+from playground.pull_requests import GivenReview, PullRequest, sha_of
 from playground.records import Json
 
 _API = "https://api.github.com"
@@ -28,13 +27,6 @@ _NOT_IN_REVIEWS = (
 )
 
 
-def number_of(name: str) -> int:
-    """Return a stable numeric id for a name, as GitHub has one for everything."""
-    if name == COPILOT:
-        return 198982749
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
-
-
 def account(login: str) -> Json:
     """Return a user object; agents and services are bots."""
     bot = login.endswith("[bot]")
@@ -42,7 +34,7 @@ def account(login: str) -> Json:
     return {
         "login": login,
         "id": number_of(login),
-        "node_id": f"U_{number_of(login):x}",
+        "node_id": node_id("BOT" if bot else "U", number_of(login)),
         "avatar_url": f"https://avatars.githubusercontent.com/u/{number_of(login)}?v=4",
         "gravatar_id": "",
         "url": url,
@@ -54,12 +46,13 @@ def account(login: str) -> Json:
     }
 
 
-def repository(full_name: str) -> Json:
-    """Return a repository object."""
+def repository(full_name: str, origin: str = "") -> Json:
+    """Return a repository object; `origin` is the first name of one that was renamed."""
     owner, _, name = full_name.partition("/")
+    number = number_of(origin or full_name)
     return {
-        "id": number_of(full_name),
-        "node_id": f"R_{number_of(full_name):x}",
+        "id": number,
+        "node_id": node_id("R", number),
         "name": name,
         "full_name": full_name,
         "private": True,
@@ -78,13 +71,13 @@ def repository(full_name: str) -> Json:
 
 def _side(pr: PullRequest, ref: str) -> Json:
     owner = pr.repository.partition("/")[0]
-    sha = hashlib.sha256(f"{pr.key}/{ref}".encode()).hexdigest()[:40]
+    sha = pr.head_sha if ref == pr.head else sha_of(pr.first_key, ref)
     return {
         "label": f"{owner}:{ref}",
         "ref": ref,
         "sha": sha,
         "user": account(owner),
-        "repo": repository(pr.repository),
+        "repo": repository(pr.repository, pr.origin),
     }
 
 
@@ -115,14 +108,33 @@ def _addresses(pr: PullRequest) -> Json:
     }
 
 
+def pull_request_node_id(pr: PullRequest) -> str:
+    """Return a pull request's id in GraphQL."""
+    return node_id("PR", number_of(pr.origin or pr.repository), pr.number)
+
+
+def label(pr: PullRequest, name: str) -> Json:
+    """Return a label object."""
+    number = number_of(f"{pr.origin or pr.repository}/labels/{name}")
+    return {
+        "id": number,
+        "node_id": node_id("LA", number),
+        "url": f"{_API}/repos/{pr.repository}/labels/{name}",
+        "name": name,
+        "color": f"{number % 0xFFFFFF:06x}",
+        "default": False,
+        "description": None,
+    }
+
+
 def pull_request(pr: PullRequest) -> Json:
     """Return the pull request object of `pull_request` events."""
     merged = pr.merged_at is not None
     return (
         _addresses(pr)
         | {
-            "id": number_of(pr.key),
-            "node_id": f"PR_{number_of(pr.key):x}",
+            "id": number_of(pr.first_key),
+            "node_id": pull_request_node_id(pr),
             "number": pr.number,
             "state": pr.state,
             "locked": False,
@@ -138,7 +150,7 @@ def pull_request(pr: PullRequest) -> Json:
             "assignees": [account(login) for login in pr.assignees],
             "requested_reviewers": [],
             "requested_teams": [],
-            "labels": [],
+            "labels": [label(pr, name) for name in pr.labels],
             "milestone": None,
             "draft": pr.draft,
             "head": _side(pr, pr.head),
@@ -163,7 +175,7 @@ def _outcome(pr: PullRequest) -> Json:
         "comments": 0,
         "review_comments": 0,
         "maintainer_can_modify": False,
-        "commits": 1,
+        "commits": max(1, len(pr.commits)),
         "additions": pr.additions,
         "deletions": pr.deletions,
         "changed_files": pr.changed_files,
@@ -174,7 +186,7 @@ def _review(pr: PullRequest, review: GivenReview) -> Json:
     url = f"{pr.url}#pullrequestreview-{review.id}"
     return {
         "id": review.id,
-        "node_id": f"PRR_{review.id:x}",
+        "node_id": node_id("PRR", review.id),
         "user": account(review.reviewer),
         "body": None,
         "commit_id": _side(pr, pr.head)["sha"],
@@ -193,7 +205,7 @@ def pull_request_event(pr: PullRequest, action: str, *, sender: str) -> Json:
         "action": action,
         "number": pr.number,
         "pull_request": pull_request(pr),
-        "repository": repository(pr.repository),
+        "repository": repository(pr.repository, pr.origin),
         "sender": account(sender),
     }
 
@@ -205,6 +217,6 @@ def review_event(pr: PullRequest, review: GivenReview, action: str, *, sender: s
         "action": action,
         "review": _review(pr, review),
         "pull_request": {key: full[key] for key in full if key not in _NOT_IN_REVIEWS},
-        "repository": repository(pr.repository),
+        "repository": repository(pr.repository, pr.origin),
         "sender": account(sender),
     }

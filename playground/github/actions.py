@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import uuid
 from dataclasses import dataclass, field
 
-import aiohttp
-
-from playground import github_payloads as payloads
+from playground.github import payloads
+from playground.github.hooks import Hook, Sent, post
+from playground.github.node_ids import number_of
 from playground.pull_requests import (
     COPILOT,
     DEPENDABOT,
@@ -27,31 +25,6 @@ from playground.records import Json
 from playground.state import State
 
 _KIND = "pull_request"
-_TIMEOUT_S = 10
-
-
-@dataclass(slots=True)
-class Hook:
-    """Where webhooks go: an address, its secret, and the GitHub App's installation, if any."""
-
-    url: str
-    secret: str
-    installation_id: int | None = None
-
-
-@dataclass(slots=True)
-class Sent:
-    """One delivery; `status` is the HTTP status, 0 when nobody answered."""
-
-    delivery_id: str
-    event: str
-    body: bytes
-    status: int = 0
-
-
-def sign(secret: str, body: bytes) -> str:
-    """Return the value of `X-Hub-Signature-256`."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 @dataclass(slots=True)
@@ -118,7 +91,7 @@ class GitHub:
     async def review(self, pr: PullRequest, reviewer: str, state: str = "approved") -> PullRequest:
         """Review: `approved`, `changes_requested` or `commented`."""
         pr = self.find(pr.key)
-        number = payloads.number_of(f"{pr.key}/{len(pr.reviews)}")
+        number = number_of(f"{pr.key}/{len(pr.reviews)}")
         review = GivenReview(number, reviewer, state, self._now())
         pr.reviews.append(review)
         self._store(pr, touched=True)
@@ -185,7 +158,7 @@ class GitHub:
 
     async def _deliver(self, sent: Sent) -> Sent:
         if self.hook is not None:
-            sent.status = await _post(self.hook, sent)
+            sent.status = await post(self.hook, sent)
         self.deliveries.append(sent)
         return sent
 
@@ -197,22 +170,3 @@ class GitHub:
     def _now(self) -> str:
         """Return the time as GitHub writes it, to the second."""
         return self.state.clock.utc().strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-async def _post(hook: Hook, sent: Sent) -> int:
-    headers = {
-        "Content-Type": "application/json",
-        "User-Agent": "GitHub-Hookshot/playground",
-        "X-GitHub-Delivery": sent.delivery_id,
-        "X-GitHub-Event": sent.event,
-        "X-Hub-Signature-256": sign(hook.secret, sent.body),
-    }
-    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
-    try:
-        async with (
-            aiohttp.ClientSession(trust_env=False, timeout=timeout) as session,
-            session.post(hook.url, data=sent.body, headers=headers) as answer,
-        ):
-            return answer.status
-    except (aiohttp.ClientError, TimeoutError):
-        return 0
