@@ -62,6 +62,10 @@ BEGIN
     RETURN forgotten;
 END $$;
 
+CREATE FUNCTION hunch.hold_facts() RETURNS void
+    LANGUAGE sql
+    RETURN pg_advisory_xact_lock_shared(hashtextextended(('facts:'::text || hunch.current_workspace()), (0)::bigint));
+
 CREATE FUNCTION hunch.last_heard_at(p_most integer) RETURNS timestamp with time zone
     LANGUAGE plpgsql
     AS $$
@@ -76,6 +80,102 @@ BEGIN
     END LOOP;
     PERFORM set_config('hunch.workspace_id', '', true);
     RETURN latest;
+END $$;
+
+CREATE FUNCTION hunch.mark_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM mark_of_logins(ARRAY(
+        SELECT login FROM changed
+         WHERE EXISTS (SELECT FROM attributions a WHERE a.workspace_id = changed.workspace_id
+                          AND a.initiator_login = changed.login)));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION hunch.mark_all() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM hold_facts();
+    INSERT INTO stale_facts (workspace_id, repository_id, number)
+         SELECT workspace_id, repository_id, number FROM facts WHERE workspace_id = NEW.workspace_id;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION hunch.mark_attributed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO stale_facts (workspace_id, repository_id, number)
+         SELECT c.workspace_id, c.repository_id, c.number FROM changed c;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION hunch.mark_judged_anew() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO stale_facts (workspace_id, repository_id, number)
+         SELECT n.workspace_id, n.repository_id, n.number
+           FROM earlier o JOIN later n USING (workspace_id, repository_id, number)
+          WHERE (o.tier, o.assisted, o.initiator_login)
+                IS DISTINCT FROM (n.tier, n.assisted, n.initiator_login);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION hunch.mark_linked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM mark_of_logins(ARRAY(SELECT github_login FROM changed WHERE state = 'confirmed'));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION hunch.mark_merged_meanwhile() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM changed) THEN
+        PERFORM hold_facts();
+        INSERT INTO stale_facts (workspace_id, repository_id, number)
+             SELECT DISTINCT f.workspace_id, f.repository_id, f.number
+               FROM changed c
+               JOIN facts f ON f.workspace_id = c.workspace_id AND f.author_id = c.account_id
+               JOIN pull_requests p ON p.workspace_id = f.workspace_id
+                    AND p.repository_id = f.repository_id AND p.number = f.number
+              WHERE p.merged_at >= c.since AND (c.until IS NULL OR p.merged_at < c.until);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION hunch.mark_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM mark_of_logins(ARRAY(
+        SELECT l.github_login
+          FROM earlier o
+          JOIN later n USING (workspace_id, member_id)
+          JOIN github_links l USING (workspace_id, member_id)
+         WHERE (o.timezone, o.excluded) IS DISTINCT FROM (n.timezone, n.excluded)
+           AND l.state = 'confirmed'));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION hunch.mark_of_logins(p_logins text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF cardinality(p_logins) > 0 THEN
+        PERFORM hold_facts();
+        INSERT INTO stale_facts (workspace_id, repository_id, number)
+             SELECT workspace_id, repository_id, number FROM facts
+              WHERE workspace_id = current_workspace() AND author_login = ANY (p_logins)
+              UNION
+             SELECT workspace_id, repository_id, number FROM facts
+              WHERE workspace_id = current_workspace() AND first_reviewer_login = ANY (p_logins);
+    END IF;
 END $$;
 
 CREATE FUNCTION hunch.purge_workspace(p_workspace_id text, p_before timestamp with time zone) RETURNS boolean
@@ -297,6 +397,40 @@ ALTER TABLE hunch.api_tokens ALTER COLUMN token_id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE hunch.artifact_contents (
+    workspace_id text NOT NULL,
+    sha256 bytea NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT artifact_contents_body_check CHECK ((length(body) <= 10000000)),
+    CONSTRAINT artifact_contents_sha256_check CHECK ((length(sha256) = 32))
+);
+
+ALTER TABLE ONLY hunch.artifact_contents FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.artifacts (
+    workspace_id text NOT NULL,
+    artifact_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    step text NOT NULL,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    size integer NOT NULL,
+    sha256 bytea NOT NULL,
+    added_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY hunch.artifacts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.artifacts ALTER COLUMN artifact_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.artifacts_artifact_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE hunch.attribution_corrections (
     workspace_id text NOT NULL,
     correction_id bigint NOT NULL,
@@ -437,6 +571,68 @@ CREATE TABLE hunch.deliveries (
 WITH (autovacuum_vacuum_scale_factor='0.05', autovacuum_vacuum_insert_scale_factor='0.05');
 
 ALTER TABLE ONLY hunch.deliveries FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.fact_settings (
+    workspace_id text NOT NULL,
+    working_days smallint[] NOT NULL,
+    begins_at time without time zone NOT NULL,
+    ends_at time without time zone NOT NULL,
+    holidays date[] NOT NULL,
+    ignored_labels text[] NOT NULL,
+    ignored_titles text[] NOT NULL,
+    ignored_authors text[] NOT NULL,
+    most_lines integer,
+    most_files integer,
+    hotfix_labels text[] NOT NULL,
+    hotfix_heads text[] NOT NULL,
+    CONSTRAINT fact_settings_check CHECK ((begins_at < ends_at)),
+    CONSTRAINT fact_settings_most_files_check CHECK ((most_files > 0)),
+    CONSTRAINT fact_settings_most_lines_check CHECK ((most_lines > 0)),
+    CONSTRAINT fact_settings_working_days_check CHECK ((working_days <@ '{1,2,3,4,5,6,7}'::smallint[]))
+);
+
+ALTER TABLE ONLY hunch.fact_settings FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.facts (
+    workspace_id text NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL,
+    week date,
+    tier text NOT NULL,
+    population text NOT NULL,
+    author_login text NOT NULL,
+    author_id bigint,
+    team_ids bigint[] NOT NULL,
+    first_reviewer_login text,
+    cycle_s integer,
+    cycle_working_s integer,
+    first_review_s integer,
+    first_review_working_s integer,
+    review_s integer,
+    review_working_s integer,
+    lines integer,
+    files integer,
+    rounds integer,
+    bot_reviews integer NOT NULL,
+    is_revert boolean NOT NULL,
+    reverts integer,
+    reverted boolean NOT NULL,
+    hotfix boolean NOT NULL,
+    clipped smallint NOT NULL,
+    buckets smallint[] NOT NULL,
+    CONSTRAINT facts_population_check CHECK ((population = ANY (ARRAY['people'::text, 'bots'::text, 'excluded'::text, 'noise'::text])))
+);
+
+ALTER TABLE ONLY hunch.facts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.fan_outs (
+    kind text NOT NULL,
+    slot timestamp with time zone NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    dispatched integer DEFAULT 0 NOT NULL,
+    skipped integer DEFAULT 0 NOT NULL
+);
 
 CREATE TABLE hunch.games (
     workspace_id text NOT NULL,
@@ -740,6 +936,107 @@ CREATE TABLE hunch.reviews (
 
 ALTER TABLE ONLY hunch.reviews FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE hunch.rollups (
+    workspace_id text NOT NULL,
+    week date NOT NULL,
+    scope text NOT NULL,
+    scope_id bigint NOT NULL,
+    tier text NOT NULL,
+    population text NOT NULL,
+    merged integer NOT NULL,
+    reviewed integer NOT NULL,
+    reverts integer NOT NULL,
+    reverted integer NOT NULL,
+    hotfixes integer NOT NULL,
+    clipped integer NOT NULL,
+    cycle_s bigint NOT NULL,
+    cycle_working_s bigint NOT NULL,
+    first_review_s bigint NOT NULL,
+    first_review_working_s bigint NOT NULL,
+    review_s bigint NOT NULL,
+    review_working_s bigint NOT NULL,
+    lines bigint NOT NULL,
+    files bigint NOT NULL,
+    rounds bigint NOT NULL,
+    buckets smallint[] NOT NULL,
+    counts integer[] NOT NULL,
+    CONSTRAINT rollups_scope_check CHECK ((scope = ANY (ARRAY['workspace'::text, 'team'::text, 'member'::text, 'repository'::text])))
+);
+
+ALTER TABLE ONLY hunch.rollups FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.run_follows (
+    workspace_id text NOT NULL,
+    run_id bigint NOT NULL,
+    slack_user_id text NOT NULL,
+    look_at timestamp with time zone
+);
+
+ALTER TABLE ONLY hunch.run_follows FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.run_notes (
+    workspace_id text NOT NULL,
+    note_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    author text NOT NULL,
+    body text NOT NULL,
+    written_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY hunch.run_notes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.run_notes ALTER COLUMN note_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.run_notes_note_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.runs (
+    workspace_id text NOT NULL,
+    run_id bigint NOT NULL,
+    kind text NOT NULL,
+    params jsonb NOT NULL,
+    trigger text NOT NULL,
+    started_by text NOT NULL,
+    slot timestamp with time zone,
+    state text NOT NULL,
+    partial boolean DEFAULT false NOT NULL,
+    skipped boolean DEFAULT false NOT NULL,
+    attempt integer DEFAULT 1 NOT NULL,
+    "position" smallint DEFAULT 0 NOT NULL,
+    turn bigint DEFAULT 1 NOT NULL,
+    fence bigint DEFAULT 0 NOT NULL,
+    held boolean DEFAULT false NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    cancel_asked boolean DEFAULT false NOT NULL,
+    credential text DEFAULT ''::text NOT NULL,
+    credential_state text DEFAULT ''::text NOT NULL,
+    message text DEFAULT ''::text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    restart_of bigint,
+    CONSTRAINT runs_check CHECK (((finished_at IS NULL) = (state = ANY (ARRAY['pending'::text, 'running'::text, 'retrying'::text])))),
+    CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'retrying'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'no_work'::text]))),
+    CONSTRAINT runs_trigger_check CHECK ((trigger = ANY (ARRAY['cron'::text, 'webhook'::text, 'person'::text])))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY hunch.runs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.runs ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.runs_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE hunch.schedules (
     workspace_id text NOT NULL,
     name text NOT NULL,
@@ -777,6 +1074,50 @@ CREATE TABLE hunch.slack_budgets (
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='500');
 
 ALTER TABLE ONLY hunch.slack_budgets FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE hunch.stale_facts (
+    workspace_id text NOT NULL,
+    mark_id bigint NOT NULL,
+    repository_id bigint NOT NULL,
+    number integer NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.05');
+
+ALTER TABLE ONLY hunch.stale_facts FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.stale_facts ALTER COLUMN mark_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hunch.stale_facts_mark_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hunch.steps (
+    workspace_id text NOT NULL,
+    run_id bigint NOT NULL,
+    "position" smallint NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    state text NOT NULL,
+    partial boolean DEFAULT false NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    faults smallint DEFAULT 0 NOT NULL,
+    input jsonb,
+    output jsonb,
+    done bigint DEFAULT 0 NOT NULL,
+    total bigint,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    message text DEFAULT ''::text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT steps_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'running'::text, 'retrying'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text, 'no_work'::text])))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY hunch.steps FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE hunch.surveys (
     workspace_id text NOT NULL,
@@ -820,7 +1161,8 @@ CREATE TABLE hunch.team_news (
     team_id bigint NOT NULL,
     account_id bigint NOT NULL,
     heard_at timestamp with time zone NOT NULL,
-    joined boolean NOT NULL
+    said text NOT NULL,
+    CONSTRAINT team_news_said_check CHECK ((said = ANY (ARRAY['joined'::text, 'left'::text, 'seen'::text, 'missing'::text])))
 );
 
 ALTER TABLE ONLY hunch.team_news FORCE ROW LEVEL SECURITY;
@@ -887,6 +1229,15 @@ ALTER TABLE ONLY hunch.api_answers
 ALTER TABLE ONLY hunch.api_tokens
     ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (workspace_id, token_id);
 
+ALTER TABLE ONLY hunch.artifact_contents
+    ADD CONSTRAINT artifact_contents_pkey PRIMARY KEY (workspace_id, sha256);
+
+ALTER TABLE ONLY hunch.artifacts
+    ADD CONSTRAINT artifacts_pkey PRIMARY KEY (workspace_id, artifact_id);
+
+ALTER TABLE ONLY hunch.artifacts
+    ADD CONSTRAINT artifacts_workspace_id_run_id_step_name_key UNIQUE (workspace_id, run_id, step, name);
+
 ALTER TABLE ONLY hunch.attribution_corrections
     ADD CONSTRAINT attribution_corrections_pkey PRIMARY KEY (workspace_id, correction_id);
 
@@ -910,6 +1261,15 @@ ALTER TABLE ONLY hunch.cron_slots
 
 ALTER TABLE ONLY hunch.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (workspace_id, source, delivery_id);
+
+ALTER TABLE ONLY hunch.fact_settings
+    ADD CONSTRAINT fact_settings_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY hunch.facts
+    ADD CONSTRAINT facts_pkey PRIMARY KEY (workspace_id, repository_id, number);
+
+ALTER TABLE ONLY hunch.fan_outs
+    ADD CONSTRAINT fan_outs_pkey PRIMARY KEY (kind, slot);
 
 ALTER TABLE ONLY hunch.games
     ADD CONSTRAINT games_pkey PRIMARY KEY (workspace_id);
@@ -965,6 +1325,18 @@ ALTER TABLE ONLY hunch.repository_selections
 ALTER TABLE ONLY hunch.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (workspace_id, repository_id, number, review_id);
 
+ALTER TABLE ONLY hunch.rollups
+    ADD CONSTRAINT rollups_pkey PRIMARY KEY (workspace_id, week, scope, scope_id, tier, population);
+
+ALTER TABLE ONLY hunch.run_follows
+    ADD CONSTRAINT run_follows_pkey PRIMARY KEY (workspace_id, run_id, slack_user_id);
+
+ALTER TABLE ONLY hunch.run_notes
+    ADD CONSTRAINT run_notes_pkey PRIMARY KEY (workspace_id, note_id);
+
+ALTER TABLE ONLY hunch.runs
+    ADD CONSTRAINT runs_pkey PRIMARY KEY (workspace_id, run_id);
+
 ALTER TABLE ONLY hunch.schedules
     ADD CONSTRAINT schedules_pkey PRIMARY KEY (workspace_id, name);
 
@@ -977,6 +1349,15 @@ ALTER TABLE ONLY hunch.secrets
 ALTER TABLE ONLY hunch.slack_budgets
     ADD CONSTRAINT slack_budgets_pkey PRIMARY KEY (workspace_id, method, scope);
 
+ALTER TABLE ONLY hunch.stale_facts
+    ADD CONSTRAINT stale_facts_pkey PRIMARY KEY (workspace_id, mark_id);
+
+ALTER TABLE ONLY hunch.steps
+    ADD CONSTRAINT steps_pkey PRIMARY KEY (workspace_id, run_id, "position");
+
+ALTER TABLE ONLY hunch.steps
+    ADD CONSTRAINT steps_workspace_id_run_id_name_key UNIQUE (workspace_id, run_id, name);
+
 ALTER TABLE ONLY hunch.surveys
     ADD CONSTRAINT surveys_pkey PRIMARY KEY (workspace_id, survey_id);
 
@@ -987,7 +1368,7 @@ ALTER TABLE ONLY hunch.team_memberships
     ADD CONSTRAINT team_memberships_pkey PRIMARY KEY (workspace_id, team_id, account_id, since);
 
 ALTER TABLE ONLY hunch.team_news
-    ADD CONSTRAINT team_news_pkey PRIMARY KEY (workspace_id, team_id, account_id, heard_at, joined);
+    ADD CONSTRAINT team_news_pkey PRIMARY KEY (workspace_id, team_id, account_id, heard_at, said);
 
 ALTER TABLE ONLY hunch.teams
     ADD CONSTRAINT teams_pkey PRIMARY KEY (workspace_id, team_id);
@@ -1006,15 +1387,31 @@ ALTER TABLE ONLY hunch.workspaces
 
 CREATE INDEX api_answers_asked ON hunch.api_answers USING btree (workspace_id, asked_at);
 
+CREATE INDEX artifacts_by_age ON hunch.artifacts USING btree (workspace_id, created_at);
+
+CREATE INDEX artifacts_by_content ON hunch.artifacts USING btree (workspace_id, sha256);
+
 CREATE UNIQUE INDEX attribution_corrections_hold ON hunch.attribution_corrections USING btree (workspace_id, repository_id, number, kind, COALESCE(rule, ''::text)) WHERE (undone_at IS NULL);
+
+CREATE INDEX attributions_of_initiator ON hunch.attributions USING btree (workspace_id, initiator_login) WHERE (initiator_login IS NOT NULL);
 
 CREATE INDEX attributions_of_old_rules ON hunch.attributions USING btree (workspace_id, rule_version);
 
+CREATE UNIQUE INDEX connections_account ON hunch.connections USING btree (workspace_id, service, account);
+
 CREATE UNIQUE INDEX connections_installation ON hunch.connections USING btree (workspace_id, installation_id) WHERE (installation_id IS NOT NULL);
 
-CREATE UNIQUE INDEX connections_token ON hunch.connections USING btree (workspace_id, service, account) WHERE (kind = 'token'::text);
-
 CREATE INDEX deliveries_waiting ON hunch.deliveries USING btree (workspace_id, received_at) WHERE (processed_at IS NULL);
+
+CREATE INDEX facts_of_author ON hunch.facts USING btree (workspace_id, author_id);
+
+CREATE INDEX facts_of_login ON hunch.facts USING btree (workspace_id, author_login);
+
+CREATE INDEX facts_of_reverts ON hunch.facts USING btree (workspace_id, repository_id, reverts) WHERE (reverts IS NOT NULL);
+
+CREATE INDEX facts_of_reviewer ON hunch.facts USING btree (workspace_id, first_reviewer_login) WHERE (first_reviewer_login IS NOT NULL);
+
+CREATE INDEX facts_of_week ON hunch.facts USING btree (workspace_id, week) WHERE (week IS NOT NULL);
 
 CREATE INDEX github_accounts_login ON hunch.github_accounts USING btree (workspace_id, login);
 
@@ -1042,15 +1439,72 @@ CREATE INDEX pull_requests_merged ON hunch.pull_requests USING btree (workspace_
 
 CREATE INDEX repositories_named ON hunch.repositories USING btree (workspace_id, lower(full_name));
 
+CREATE INDEX rollups_empty ON hunch.rollups USING btree (workspace_id) WHERE (merged = 0);
+
+CREATE INDEX rollups_of ON hunch.rollups USING btree (workspace_id, scope, scope_id, week);
+
+CREATE INDEX run_follows_due ON hunch.run_follows USING btree (workspace_id, look_at) WHERE (look_at IS NOT NULL);
+
+CREATE INDEX run_notes_of ON hunch.run_notes USING btree (workspace_id, run_id);
+
+CREATE UNIQUE INDEX runs_active ON hunch.runs USING btree (workspace_id, kind) WHERE (state = ANY (ARRAY['pending'::text, 'running'::text, 'retrying'::text]));
+
+CREATE INDEX runs_of_kind ON hunch.runs USING btree (workspace_id, kind, run_id);
+
+CREATE UNIQUE INDEX runs_slot ON hunch.runs USING btree (workspace_id, kind, slot) WHERE (slot IS NOT NULL);
+
 CREATE INDEX surveys_open ON hunch.surveys USING btree (workspace_id, expires_at) WHERE (state = 'open'::text);
 
 CREATE INDEX team_memberships_of ON hunch.team_memberships USING btree (workspace_id, account_id, since);
+
+CREATE TRIGGER accounts_changed AFTER UPDATE ON hunch.github_accounts REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_accounts();
+
+CREATE TRIGGER accounts_made AFTER INSERT ON hunch.github_accounts REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_accounts();
+
+CREATE TRIGGER attributions_changed AFTER UPDATE ON hunch.attributions REFERENCING OLD TABLE AS earlier NEW TABLE AS later FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_judged_anew();
+
+CREATE TRIGGER attributions_made AFTER INSERT ON hunch.attributions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_attributed();
+
+CREATE TRIGGER fact_settings_changed AFTER UPDATE ON hunch.fact_settings FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION hunch.mark_all();
+
+CREATE TRIGGER fact_settings_made AFTER INSERT ON hunch.fact_settings FOR EACH ROW EXECUTE FUNCTION hunch.mark_all();
+
+CREATE TRIGGER games_made AFTER INSERT ON hunch.games FOR EACH ROW WHEN ((new.timezone <> 'UTC'::text)) EXECUTE FUNCTION hunch.mark_all();
+
+CREATE TRIGGER games_moved AFTER UPDATE ON hunch.games FOR EACH ROW WHEN ((old.timezone IS DISTINCT FROM new.timezone)) EXECUTE FUNCTION hunch.mark_all();
+
+CREATE TRIGGER links_are AFTER UPDATE ON hunch.github_links REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_linked();
+
+CREATE TRIGGER links_made AFTER INSERT ON hunch.github_links REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_linked();
+
+CREATE TRIGGER links_unmade AFTER DELETE ON hunch.github_links REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_linked();
+
+CREATE TRIGGER links_were AFTER UPDATE ON hunch.github_links REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_linked();
+
+CREATE TRIGGER members_changed AFTER UPDATE ON hunch.members REFERENCING OLD TABLE AS earlier NEW TABLE AS later FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_moved();
+
+CREATE TRIGGER memberships_are AFTER UPDATE ON hunch.team_memberships REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_merged_meanwhile();
+
+CREATE TRIGGER memberships_made AFTER INSERT ON hunch.team_memberships REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_merged_meanwhile();
+
+CREATE TRIGGER memberships_unmade AFTER DELETE ON hunch.team_memberships REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_merged_meanwhile();
+
+CREATE TRIGGER memberships_were AFTER UPDATE ON hunch.team_memberships REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION hunch.mark_merged_meanwhile();
 
 ALTER TABLE ONLY hunch.api_answers
     ADD CONSTRAINT api_answers_workspace_id_token_id_fkey FOREIGN KEY (workspace_id, token_id) REFERENCES hunch.api_tokens(workspace_id, token_id);
 
 ALTER TABLE ONLY hunch.api_tokens
     ADD CONSTRAINT api_tokens_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.artifact_contents
+    ADD CONSTRAINT artifact_contents_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.artifacts
+    ADD CONSTRAINT artifacts_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES hunch.runs(workspace_id, run_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY hunch.artifacts
+    ADD CONSTRAINT artifacts_workspace_id_sha256_fkey FOREIGN KEY (workspace_id, sha256) REFERENCES hunch.artifact_contents(workspace_id, sha256);
 
 ALTER TABLE ONLY hunch.attribution_corrections
     ADD CONSTRAINT attribution_corrections_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
@@ -1067,9 +1521,6 @@ ALTER TABLE ONLY hunch.attribution_traces
 ALTER TABLE ONLY hunch.attributions
     ADD CONSTRAINT attributions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
-ALTER TABLE ONLY hunch.attributions
-    ADD CONSTRAINT attributions_workspace_id_repository_id_number_fkey FOREIGN KEY (workspace_id, repository_id, number) REFERENCES hunch.pull_requests(workspace_id, repository_id, number);
-
 ALTER TABLE ONLY hunch.audits
     ADD CONSTRAINT audits_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
@@ -1078,6 +1529,12 @@ ALTER TABLE ONLY hunch.commits
 
 ALTER TABLE ONLY hunch.connections
     ADD CONSTRAINT connections_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.fact_settings
+    ADD CONSTRAINT fact_settings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.facts
+    ADD CONSTRAINT facts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
 ALTER TABLE ONLY hunch.games
     ADD CONSTRAINT games_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
@@ -1130,6 +1587,18 @@ ALTER TABLE ONLY hunch.repository_selections
 ALTER TABLE ONLY hunch.reviews
     ADD CONSTRAINT reviews_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
+ALTER TABLE ONLY hunch.rollups
+    ADD CONSTRAINT rollups_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.run_follows
+    ADD CONSTRAINT run_follows_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES hunch.runs(workspace_id, run_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY hunch.run_notes
+    ADD CONSTRAINT run_notes_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES hunch.runs(workspace_id, run_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY hunch.runs
+    ADD CONSTRAINT runs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
 ALTER TABLE ONLY hunch.schedules
     ADD CONSTRAINT schedules_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspace_routes(workspace_id);
 
@@ -1138,6 +1607,12 @@ ALTER TABLE ONLY hunch.secrets
 
 ALTER TABLE ONLY hunch.slack_budgets
     ADD CONSTRAINT slack_budgets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.stale_facts
+    ADD CONSTRAINT stale_facts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
+ALTER TABLE ONLY hunch.steps
+    ADD CONSTRAINT steps_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES hunch.runs(workspace_id, run_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY hunch.surveys
     ADD CONSTRAINT surveys_workspace_id_repository_id_number_fkey FOREIGN KEY (workspace_id, repository_id, number) REFERENCES hunch.pull_requests(workspace_id, repository_id, number);
@@ -1167,6 +1642,10 @@ ALTER TABLE hunch.api_answers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.api_tokens ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE hunch.artifact_contents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.artifacts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE hunch.attribution_corrections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.attribution_traces ENABLE ROW LEVEL SECURITY;
@@ -1180,6 +1659,10 @@ ALTER TABLE hunch.commits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE hunch.connections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.fact_settings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.facts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.games ENABLE ROW LEVEL SECURITY;
 
@@ -1207,9 +1690,21 @@ ALTER TABLE hunch.repository_selections ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.reviews ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE hunch.rollups ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.run_follows ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.run_notes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.runs ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE hunch.secrets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.slack_budgets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.stale_facts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE hunch.steps ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.surveys ENABLE ROW LEVEL SECURITY;
 
@@ -1222,6 +1717,10 @@ ALTER TABLE hunch.teams ENABLE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON hunch.api_answers USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.api_tokens USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.artifact_contents USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.artifacts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.attribution_corrections USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -1236,6 +1735,10 @@ CREATE POLICY tenant ON hunch.commits USING ((workspace_id = hunch.current_works
 CREATE POLICY tenant ON hunch.connections USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.deliveries USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.fact_settings USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.facts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.games USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -1263,9 +1766,21 @@ CREATE POLICY tenant ON hunch.repository_selections USING ((workspace_id = hunch
 
 CREATE POLICY tenant ON hunch.reviews USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
+CREATE POLICY tenant ON hunch.rollups USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.run_follows USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.run_notes USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.runs USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
 CREATE POLICY tenant ON hunch.secrets USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.slack_budgets USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.stale_facts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.steps USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.surveys USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -1291,7 +1806,25 @@ GRANT ALL ON FUNCTION hunch.current_workspace() TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.forget_audits(p_before timestamp with time zone, p_limit integer) TO hunch_app;
 
+GRANT ALL ON FUNCTION hunch.hold_facts() TO hunch_app;
+
 GRANT ALL ON FUNCTION hunch.last_heard_at(p_most integer) TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.mark_accounts() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.mark_all() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.mark_attributed() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.mark_judged_anew() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.mark_linked() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.mark_merged_meanwhile() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.mark_moved() TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.mark_of_logins(p_logins text[]) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.purge_workspace(p_workspace_id text, p_before timestamp with time zone) TO hunch_app;
 
@@ -1308,6 +1841,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.api_answers TO hunch_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.api_tokens TO hunch_app;
 
 GRANT SELECT,USAGE ON SEQUENCE hunch.api_tokens_token_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.artifact_contents TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.artifacts TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.artifacts_artifact_id_seq TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.attribution_corrections TO hunch_app;
 
@@ -1330,6 +1869,12 @@ GRANT SELECT,USAGE ON SEQUENCE hunch.connections_connection_id_seq TO hunch_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.cron_slots TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.deliveries TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.fact_settings TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.facts TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.fan_outs TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.games TO hunch_app;
 
@@ -1369,6 +1914,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.repository_selections TO hunch_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.reviews TO hunch_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.rollups TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.run_follows TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.run_notes TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.run_notes_note_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.runs TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.runs_run_id_seq TO hunch_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.schedules TO hunch_app;
 
 GRANT SELECT ON TABLE hunch.schema_migrations TO hunch_app;
@@ -1376,6 +1933,12 @@ GRANT SELECT ON TABLE hunch.schema_migrations TO hunch_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.secrets TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.slack_budgets TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.stale_facts TO hunch_app;
+
+GRANT SELECT,USAGE ON SEQUENCE hunch.stale_facts_mark_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.steps TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.surveys TO hunch_app;
 

@@ -15,10 +15,24 @@ _ROWS = (
             VALUES ($1, 7, 'acme', 'shop', 'Shop')""",
     """INSERT INTO team_memberships (workspace_id, team_id, account_id, since)
             SELECT $1, team_id, 7, now() FROM teams""",
+    """INSERT INTO team_news (workspace_id, team_id, account_id, heard_at, said)
+            SELECT $1, team_id, 7, now(), 'seen' FROM teams""",
+    """INSERT INTO repository_selections (workspace_id, choice, changed_at)
+            VALUES ($1, 'all', now())""",
     """INSERT INTO commits (workspace_id, repository_id, number, sha, authored_at, committed_at)
             VALUES ($1, 7, 7, 'abc', now(), now())""",
     """INSERT INTO pull_request_events (workspace_id, repository_id, number, turn, happened_at)
             VALUES ($1, 7, 7, 'ready', now())""",
+    """INSERT INTO api_tokens (workspace_id, name, access, digest, created_at, expires_at, busy_until)
+            VALUES ($1, 'report', 'read', decode(repeat('00', 32), 'hex'), now(), now(), now())""",
+    """INSERT INTO api_answers (workspace_id, token_id, idempotency_key, request_digest, asked_at)
+            SELECT $1, token_id, 'key', '\\x00', now() FROM api_tokens""",
+    """WITH run AS (INSERT INTO runs (workspace_id, kind, params, trigger, started_by, state, due_at,
+                              created_at)
+            VALUES ($1, 'test.followed', '{}', 'person', 'operator', 'pending', now(), now())
+         RETURNING run_id)
+       INSERT INTO run_follows (workspace_id, run_id, slack_user_id)
+            SELECT $1, run_id, 'U1' FROM run""",
 )
 
 
