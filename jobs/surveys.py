@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.ids import SurveyId
 from bot.ports import Database
-from bot.use_cases import surveys
+from bot.use_cases import attributions, surveys
 from jobs.engine import QueuedJob
 
 
@@ -20,5 +20,7 @@ class SurveyLooker:
     now: Callable[[], datetime]
 
     async def look(self, job: QueuedJob) -> None:
+        survey_id, now = SurveyId(int(job.ref)), self.now()
         async with self.db.transaction(job.workspace_id, name="look") as tx:
-            await surveys.look(tx, SurveyId(int(job.ref)), now=self.now())
+            await attributions.hear_author(tx, survey_id, now=now)
+            await surveys.look(tx, survey_id, now=now)

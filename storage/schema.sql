@@ -475,12 +475,14 @@ CREATE TABLE hunch.attributions (
     number integer NOT NULL,
     tier text NOT NULL,
     assisted boolean,
+    declared text,
     tools text[] DEFAULT '{}'::text[] NOT NULL,
     evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
     ai_reviewers text[] DEFAULT '{}'::text[] NOT NULL,
     initiator_login text,
     rule_version integer NOT NULL,
     judged_at timestamp with time zone NOT NULL,
+    CONSTRAINT attributions_declared_check CHECK ((declared = ANY (ARRAY['no'::text, 'helped'::text, 'wrote'::text]))),
     CONSTRAINT attributions_tier_check CHECK ((tier = ANY (ARRAY['declared'::text, 'strong'::text, 'weak'::text, 'unknown'::text])))
 );
 

@@ -23,6 +23,14 @@ _ROWS = (
             VALUES ($1, 7, 7, 'abc', now(), now())""",
     """INSERT INTO pull_request_events (workspace_id, repository_id, number, turn, happened_at)
             VALUES ($1, 7, 7, 'ready', now())""",
+    """INSERT INTO attribution_traces (workspace_id, repository_id, number, kind, trace)
+            VALUES ($1, 7, 7, 'body', 'Made-with: Cursor')""",
+    """INSERT INTO attributions (workspace_id, repository_id, number, tier, rule_version, judged_at)
+            VALUES ($1, 7, 7, 'unknown', 1, now())""",
+    """INSERT INTO attribution_corrections (workspace_id, repository_id, number, kind, rule,
+                                            corrected_at)
+            SELECT $1, repository_id, number, 'dismissed', 'amp.thread', now()
+              FROM pull_requests LIMIT 1""",
     """INSERT INTO api_tokens (workspace_id, name, access, digest, created_at, expires_at, busy_until)
             VALUES ($1, 'report', 'read', decode(repeat('00', 32), 'hex'), now(), now(), now())""",
     """INSERT INTO api_answers (workspace_id, token_id, idempotency_key, request_digest, asked_at)

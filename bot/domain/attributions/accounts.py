@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.attributions.tools import TOOLS
-from bot.domain.pull_requests import Actor, ActorKind, PullRequest
+from bot.domain.pull_requests import Actor, ActorKind
 
 _AGENTS = {login: marks.tool for marks in TOOLS for login in marks.logins}
 _BARE = frozenset(login for marks in TOOLS for login in marks.bare_logins)
@@ -14,11 +14,17 @@ _AI_REVIEWERS = frozenset(
         "chatgpt-codex-connector",
         "coderabbitai",
         "copilot-pull-request-reviewer",
+        "codeant-ai",
+        "cubic-dev-ai",
         "cursor",
+        "devin-ai-integration",
         "ellipsis-dev",
         "gemini-code-assist",
+        "graphite-app",
         "greptile-apps",
+        "korbit-ai",
         "qodo-merge-pro",
+        "qodo-code-review",
         "sourcery-ai",
     }
 )
@@ -48,6 +54,12 @@ def agent_tool(actor: Actor) -> str | None:
     return _IDS.get(actor.github_id) or by_login
 
 
+def tool_of_account(login: str, github_id: int | None) -> str | None:
+    """Name the tool whose agent this is where a source knows no kind of account, maybe no id."""
+    by_id = _IDS.get(github_id) if github_id is not None else None
+    return by_id or tool_of_login(login)
+
+
 def is_agent(actor: Actor) -> bool:
     """Tell whether this account writes code by itself, started by a person."""
     return agent_tool(actor) is not None
@@ -58,22 +70,20 @@ def is_ai_reviewer(actor: Actor) -> bool:
     return _is_bot(actor) and _bare(actor.login) in _AI_REVIEWERS
 
 
+def reviewer_tool(actor: Actor) -> str | None:
+    """Name the AI reviewer behind an account; an agent's account reviews as its tool."""
+    if agent_tool(actor) is not None:
+        return agent_tool(actor)
+    return _bare(actor.login) if is_ai_reviewer(actor) else None
+
+
 def is_service_bot(actor: Actor) -> bool:
     """Tell whether this is a machine but no agent: dependency updates, releases, AI reviewers."""
     return (_is_bot(actor) or actor.login in _SERVICES) and not is_agent(actor)
 
 
-def initiator(pr: PullRequest) -> Actor | None:
-    """Name the person an agent's pull request is credited to: its one human assignee.
-
-    None for people's own pull requests, and where nobody or more than one person is assigned:
-    crediting the wrong one is worse than crediting none.
-    """
-    people = {a.github_id: a for a in pr.assignees if _is_person(a)}
-    return next(iter(people.values())) if is_agent(pr.author) and len(people) == 1 else None
-
-
-def _is_person(actor: Actor) -> bool:
+def is_person(actor: Actor) -> bool:
+    """Tell whether this is a human's account, as far as GitHub and the known machines say."""
     return actor.kind is ActorKind.USER and not is_agent(actor) and not is_service_bot(actor)
 
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from bot.domain.attributions.accounts import tool_of_bare_login, tool_of_login
+from bot.domain.attributions.accounts import agent_tool, tool_of_login
+from bot.domain.attributions.evidence import Evidence, Place
+from bot.domain.attributions.matching import evidence_of
+from bot.domain.attributions.texts import CommitText, PullRequestTexts
 from bot.domain.attributions.tools import TOOLS
+from bot.domain.attributions.traces import traces_of
+from bot.domain.pull_requests import Actor, Trace
 
-_FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_SMALL = re.compile(r"</?su[bp]>", re.IGNORECASE)
-_SHORTEST_LINE, _LONGEST_LINE = 12, 400
-"""No tool signs outside these; they also bound what a hostile body can cost."""
-
-_TRAILER = re.compile(
-    r"(?!(?:acked|approved|reported|reviewed|tested)-)[\w-]+-by:(?P<name>[^<]*)(?:<(?P<email>[^>]*)>)?",
-    re.IGNORECASE,
-)
-"""A line that credits somebody for the work; reviewing and testing it is not writing it."""
-
-_GITHUB_EMAIL = re.compile(r"\d+\+(?P<login>[^@]+)@users\.noreply\.github\.com")
-_EMAILS = {email: marks.tool for marks in TOOLS for email in marks.emails}
-_HEADS = frozenset(head for marks in TOOLS for head in marks.branch_heads)
 _LABELS = {marks.tool: marks.label for marks in TOOLS}
+_CREDITS = ("account", "address", "credit", "weak_address", "weak_credit")
+"""The marks that a line which credits somebody can carry."""
 
 
 def signals_of(
@@ -39,57 +31,43 @@ def signals_of(
     `body_marker`, `link` (to an agent's run), `branch_head`. Lines count only whole and outside
     code blocks, so prose about a tool, headings and people of the vendors give no sign.
     """
-    text = _FENCED.sub("", f"{title}\n{body or ''}".replace("\r\n", "\n"))
-    found: dict[str, set[str | None]] = {
-        "agent_account": {tool_of_login(author_login)},
-        "trailer": {_tool_of_address(author_email or ""), *_credited(text)},
-        "body_marker": {*_marked(text)},
-        "link": {m.tool for m in TOOLS if any(link.search(text) for link in m.links)},
-        "branch_head": {_head(head_ref)},
-    }
-    return frozenset(f"{kind}:{tool}" for kind, tools in found.items() for tool in tools if tool)
+    commits = (CommitText("", "", author_email=author_email),) if author_email else ()
+    texts = PullRequestTexts(author_login, None, title, body, head_ref, commits)
+    own = Trace(Place.ACCOUNT, author_login)
+    return visible_signs((own, Trace(Place.BRANCH, head_ref), *traces_of(texts)))
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Yield each line that could be a mark, without indentation, italics and small print."""
-    for line in text.split("\n"):
-        if _SHORTEST_LINE <= len(line) <= _LONGEST_LINE:
-            yield _SMALL.sub("", line).strip(" \t*_")
+def all_traces(author: Actor, head_ref: str, kept: Iterable[Trace]) -> tuple[Trace, ...]:
+    """The traces kept of the texts, with those that a pull request's own row is."""
+    tool = agent_tool(author)
+    login = author.login if tool is None or tool_of_login(author.login) else f"{tool}[bot]"
+    return (Trace(Place.ACCOUNT, login), Trace(Place.BRANCH, head_ref), *kept)
 
 
-def _marked(text: str) -> Iterator[str]:
-    for line in _lines(text):
-        for marks in TOOLS:
-            if any(pattern.fullmatch(line) for pattern in marks.lines):
-                yield marks.tool
+def visible_signs(traces: Iterable[Trace]) -> frozenset[str]:
+    """The signs, as `kind:tool`, that anybody on GitHub can see in these traces."""
+    found = (one for trace in traces for one in evidence_of(trace))
+    return frozenset(sign for one in found for sign in _signs(one))
 
 
-def _credited(text: str) -> Iterator[str | None]:
-    for line in _lines(text):
-        trailer = _TRAILER.fullmatch(line)
-        if trailer is not None:
-            yield from _tools_of_credit(trailer["name"].strip(), trailer["email"] or "")
-
-
-def _tools_of_credit(name: str, email: str) -> Iterator[str | None]:
-    yield tool_of_login(name)
-    yield _tool_of_address(email)
-    credit = f"{name} <{email.lower()}>"
-    for marks in TOOLS:
-        if any(pattern.match(credit) for pattern in marks.credits):
-            yield marks.tool
-
-
-def _tool_of_address(email: str) -> str | None:
-    """The number before the plus is new whenever an account is; the login tells."""
-    address = email.strip().lower()
-    match = _GITHUB_EMAIL.fullmatch(address)
-    return tool_of_bare_login(match["login"]) if match else _EMAILS.get(address)
-
-
-def _head(head_ref: str) -> str | None:
-    head, slash, _ = head_ref.lower().partition("/")
-    return head if slash and head in _HEADS else None
+def _signs(one: Evidence) -> Iterator[str]:
+    match one.place:
+        case Place.ACCOUNT:
+            yield f"agent_account:{one.tool}"
+        case Place.BRANCH:
+            yield f"branch_head:{one.text.partition('/')[0].lower()}"
+        case Place.BODY_LINK | Place.COMMIT_LINK:
+            yield f"link:{one.tool}"
+        case Place.EARLIER:
+            yield one.text
+        case Place.BODY | Place.COMMIT:
+            is_credit = one.rule.partition(".")[2] in _CREDITS
+            yield f"{'trailer' if is_credit else 'body_marker'}:{one.tool}"
+        case Place.COMMIT_AUTHOR | Place.COMMITTER | Place.COMMIT_ACCOUNT:
+            yield f"trailer:{one.tool}"
+        case _:
+            # GitHub shows no git notes, and who started an agent is no sign by itself.
+            return
 
 
 _CLAUSES = {

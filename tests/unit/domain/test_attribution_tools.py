@@ -20,11 +20,12 @@ def _credit(line: str) -> str:
 @pytest.mark.parametrize("marks", TOOLS, ids=lambda marks: marks.tool)
 def test_every_mark_of_a_tool_has_an_example(marks: Marks) -> None:
     shown = [line for signal, line in EXAMPLES if signal.endswith(f":{marks.tool}")]
-    for pattern in (*marks.lines, *marks.links):
+    named = (marks.lines, marks.weak_lines, marks.review_lines)
+    for pattern in (*(line for lines in named for line in lines.values()), *marks.links):
         assert any(pattern.search(line) for line in shown), pattern.pattern
-    for pattern in marks.credits:
+    for pattern in (*marks.credits, *marks.weak_credits):
         assert any(pattern.match(_credit(line)) for line in shown), pattern.pattern
-    for email in marks.emails:
+    for email in (*marks.emails, *marks.weak_emails):
         assert any(f"<{email}>" in line for line in shown), email
 
 

@@ -16,7 +16,7 @@ from bot.domain.attributions.marks import Marks
 def checked(found: Iterable[Marks]) -> tuple[Marks, ...]:
     """Sort by tool; raises ValueError when two tools claim one name, account or address."""
     tools = tuple(sorted(found, key=lambda marks: marks.tool))
-    for claims in (_names, _accounts, _addresses, _heads):
+    for claims in (_names, _accounts, _addresses, _heads, _note_names):
         _refuse_duplicates(list(chain.from_iterable(map(claims, tools))))
     return tools
 
@@ -30,11 +30,15 @@ def _accounts(marks: Marks) -> Sequence[object]:
 
 
 def _addresses(marks: Marks) -> Sequence[object]:
-    return marks.emails
+    return (*marks.emails, *marks.weak_emails)
 
 
 def _heads(marks: Marks) -> Sequence[object]:
     return marks.branch_heads
+
+
+def _note_names(marks: Marks) -> Sequence[object]:
+    return marks.note_names
 
 
 def _refuse_duplicates(claimed: Sequence[object]) -> None:

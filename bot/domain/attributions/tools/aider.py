@@ -9,4 +9,5 @@ MARKS = Marks(
     label="Aider",
     emails=("aider@aider.chat", "noreply@aider.chat"),
     credits=patterns(r".+ \(aider\) <", r"aider \([^)]+\) <"),
+    note_names=("aider",),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.attributions.marks import Marks, patterns
+from bot.domain.attributions.marks import Marks, lines, links, patterns
 
 MARKS = Marks(
     tool="claude_code",
@@ -13,11 +13,14 @@ MARKS = Marks(
         r"Anthropic Claude\b",
         r"Claude (?:Code|Opus|Sonnet|Haiku|Fable)\b",
         r"Claude (?:[a-z]+ |claude-)?\d[\w. -]*(?: \([^)]*\))? <",
-        r"Claude(?::[\w.-]+(?: [^<]*)?)? <>",
+        r"Claude(?:Code)?(?::[\w.-]+(?: [^<]*)?)? <>",
     ),
-    lines=patterns(
-        r"Claude-Session: https://claude\.ai/code/session_\w+",
-        r"(?:🤖 )?Generated with \[Claude Code\]\(https://claude\.(?:com/claude-code|ai/code)/?\)",
+    lines=lines(
+        session=r"Claude-Session: https://claude\.ai/code/session_\w+",
+        generated=r"(?:🤖 )?Generated with \[Claude Code\]"
+        r"\(https://claude\.(?:com/claude-code|ai/code)/?\)",
     ),
+    links=links(r"claude\.ai/code/session_\w+"),
     branch_heads=("claude",),
+    note_names=("claude", "claude-code", "claude code", "claude_code"),
 )

@@ -13,4 +13,5 @@ MARKS = Marks(
     credits=patterns(r"(?:OpenAI Codex|ChatGPT) <", r"Codex <(?:noreply@openai\.com)?>"),
     links=links(r"chatgpt\.com/codex/tasks/\w+"),
     branch_heads=("codex",),
+    note_names=("codex", "codex-cli", "openai codex"),
 )

@@ -1,8 +1,8 @@
-"""GitHub Copilot: the coding agent, the command line, and Autofix."""
+"""GitHub Copilot: the coding agent and the command line; Autofix and old addresses are hints."""
 
 from __future__ import annotations
 
-from bot.domain.attributions.marks import Marks, patterns
+from bot.domain.attributions.marks import Marks, lines, patterns
 
 MARKS = Marks(
     tool="copilot",
@@ -10,13 +10,15 @@ MARKS = Marks(
     logins=("copilot", "copilot-swe-agent"),
     bare_logins=("copilot", "copilot-swe-agent"),
     github_ids=(198982749, 223556219),
-    emails=("copilot@github.com",),
-    credits=patterns(r"(?:GitHub )?Copilot(?: Autofix powered by AI)? <"),
-    lines=patterns(
-        r"Agent-Logs-Url: \S+",
-        r"Copilot-Session: \S+",
-        r"Copilot Autofix powered by AI",
-        r"<!-- START COPILOT CODING AGENT.*",
+    credits=patterns(r"(?:GitHub )?Copilot(?: Agent| CLI)? <(?!copilot@github\.com>)"),
+    lines=lines(
+        session=r"Copilot-Session: \S+",
+        agent_logs=r"Agent-Logs-Url: \S+",
+        agent_marker=r"<!-- START COPILOT CODING AGENT.*",
     ),
     branch_heads=("copilot",),
+    note_names=("copilot", "github-copilot", "github copilot", "copilot-cli"),
+    weak_emails=("copilot@github.com",),
+    weak_credits=patterns(r"Copilot Autofix powered by AI <"),
+    weak_lines=lines(autofix=r"Copilot Autofix powered by AI"),
 )

@@ -8,4 +8,5 @@ MARKS = Marks(
     tool="crush",
     label="Crush",
     emails=("crush@charm.land",),
+    note_names=("crush",),
 )

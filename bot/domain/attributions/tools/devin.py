@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bot.domain.attributions.marks import Marks, links, patterns
+from bot.domain.attributions.marks import Marks, lines, links
 
 MARKS = Marks(
     tool="devin",
     label="Devin",
     logins=("devin-ai-integration",),
     bare_logins=("devin-ai-integration",),
-    lines=patterns(r"[-*\[ ]*Link to Devin run[\]*]*(?:[:(].*)?"),
+    lines=lines(run=r"[-*\[ ]*Link to Devin run[\]*]*(?:[:(].*)?"),
     links=links(r"app\.devin\.ai/sessions/\w+"),
     branch_heads=("devin",),
+    note_names=("devin",),
 )

@@ -9,4 +9,5 @@ MARKS = Marks(
     label="Factory Droid",
     logins=("factory-droid",),
     github_ids=(138933559,),
+    note_names=("droid", "factory-droid"),
 )

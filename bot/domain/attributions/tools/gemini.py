@@ -8,4 +8,5 @@ MARKS = Marks(
     tool="gemini",
     label="Gemini",
     credits=patterns(r"Gemini(?: CLI| \d[\w. -]*|:[\w.-]+(?: [^<]*)?) <"),
+    note_names=("gemini", "gemini-cli"),
 )

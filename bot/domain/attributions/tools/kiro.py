@@ -10,4 +10,5 @@ MARKS = Marks(
     logins=("kiro-agent",),
     bare_logins=("kiro-agent",),
     github_ids=(244629292,),
+    note_names=("kiro",),
 )

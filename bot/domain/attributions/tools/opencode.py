@@ -8,4 +8,5 @@ MARKS = Marks(
     tool="opencode",
     label="opencode",
     emails=("noreply@opencode.ai",),
+    note_names=("opencode",),
 )

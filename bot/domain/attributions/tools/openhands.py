@@ -8,4 +8,5 @@ MARKS = Marks(
     tool="openhands",
     label="OpenHands",
     emails=("openhands@all-hands.dev",),
+    note_names=("openhands",),
 )

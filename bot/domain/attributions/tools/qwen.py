@@ -8,4 +8,5 @@ MARKS = Marks(
     tool="qwen",
     label="Qwen Coder",
     emails=("qwen-coder@alibabacloud.com",),
+    note_names=("qwen", "qwen-code"),
 )

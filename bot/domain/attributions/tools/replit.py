@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.domain.attributions.marks import Marks, patterns
+from bot.domain.attributions.marks import Marks, lines
 
 MARKS = Marks(
     tool="replit",
     label="Replit Agent",
-    lines=patterns(r"Replit-Commit-Author: Agent"),
+    lines=lines(commit_author=r"Replit-Commit-Author: Agent"),
+    note_names=("replit",),
 )

@@ -8,4 +8,5 @@ MARKS = Marks(
     tool="roo",
     label="Roo",
     emails=("roomote@roocode.com",),
+    note_names=("roo", "roo-code"),
 )

@@ -8,4 +8,5 @@ MARKS = Marks(
     tool="warp",
     label="Warp",
     emails=("agent@warp.dev", "oz-agent@warp.dev"),
+    note_names=("warp",),
 )

@@ -8,4 +8,5 @@ MARKS = Marks(
     tool="windsurf",
     label="Windsurf",
     emails=("cascade@windsurf.ai",),
+    note_names=("windsurf", "cascade"),
 )

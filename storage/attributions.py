@@ -1,0 +1,254 @@
+"""Whose work pull requests are: traces of their texts, what the rules made of them, thousands at a
+time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.domain.attributions.judgements import Attribution, Known
+from bot.domain.ids import GithubLogin, RepositoryId, SurveyId
+from bot.domain.pull_requests import Actor, ActorKind, PullRequestKey, Trace
+from bot.domain.surveys import AiAnswer
+from bot.ports import Row, Transaction
+
+_KEEP_TRACES = """
+    INSERT INTO attribution_traces (workspace_id, repository_id, number, kind, trace)
+    SELECT $1, t.repository_id, t.number, t.kind, t.trace
+      FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::text[])
+        AS t (repository_id, number, kind, trace)
+    ON CONFLICT DO NOTHING
+"""
+# In one order, and before anything else is read: what is judged is what will be there.
+_LOCK = """
+    SELECT p.repository_id, p.number, p.author_login, p.author_id, p.author_kind, p.head_ref,
+           p.assignees
+      FROM pull_requests p
+      JOIN unnest($2::bigint[], $3::integer[]) AS k (repository_id, number)
+           ON p.repository_id = k.repository_id AND p.number = k.number
+     WHERE p.workspace_id = $1
+     ORDER BY p.repository_id, p.number
+       FOR NO KEY UPDATE OF p
+"""
+_TRACES = """
+    SELECT t.repository_id, t.number, t.kind, t.trace
+      FROM attribution_traces t
+      JOIN unnest($2::bigint[], $3::integer[]) AS k (repository_id, number)
+           ON t.repository_id = k.repository_id AND t.number = k.number
+     WHERE t.workspace_id = $1
+"""
+_REVIEWERS = """
+    SELECT DISTINCT r.repository_id, r.number, r.reviewer_login, r.reviewer_id, r.reviewer_kind
+      FROM reviews r
+      JOIN unnest($2::bigint[], $3::integer[]) AS k (repository_id, number)
+           ON r.repository_id = k.repository_id AND r.number = k.number
+     WHERE r.workspace_id = $1 AND (r.reviewer_kind = 'bot' OR r.reviewer_login LIKE '%[bot]')
+"""
+_ANSWERS = """
+    SELECT s.repository_id, s.number, p.answer, p.tool
+      FROM surveys s
+      JOIN unnest($2::bigint[], $3::integer[]) AS k (repository_id, number)
+           ON s.repository_id = k.repository_id AND s.number = k.number
+      JOIN parts p ON p.workspace_id = s.workspace_id AND p.survey_id = s.survey_id
+           AND p.role <> 'reviewer' AND p.answer IS NOT NULL
+     WHERE s.workspace_id = $1
+"""
+_CORRECTIONS = """
+    SELECT c.repository_id, c.number, c.kind, c.answer, c.rule
+      FROM attribution_corrections c
+      JOIN unnest($2::bigint[], $3::integer[]) AS k (repository_id, number)
+           ON c.repository_id = k.repository_id AND c.number = k.number
+     WHERE c.workspace_id = $1 AND c.undone_at IS NULL
+"""
+_KEEP = """
+    INSERT INTO attributions AS a (
+        workspace_id, repository_id, number, tier, assisted, declared, tools, evidence,
+        ai_reviewers, initiator_login, rule_version, judged_at)
+    SELECT $1, n.repository_id, n.number, n.tier, n.assisted, n.declared,
+           string_to_array(n.tools, ' '), n.evidence::jsonb, string_to_array(n.ai_reviewers, ' '),
+           n.initiator_login, $11, $12
+      FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::boolean[], $6::text[], $7::text[],
+                  $8::text[], $9::text[], $10::text[])
+        AS n (repository_id, number, tier, assisted, declared, tools, evidence, ai_reviewers,
+              initiator_login)
+    ON CONFLICT (workspace_id, repository_id, number) DO UPDATE
+       SET tier = EXCLUDED.tier, assisted = EXCLUDED.assisted, declared = EXCLUDED.declared,
+           tools = EXCLUDED.tools, evidence = EXCLUDED.evidence,
+           ai_reviewers = EXCLUDED.ai_reviewers, initiator_login = EXCLUDED.initiator_login,
+           rule_version = EXCLUDED.rule_version, judged_at = EXCLUDED.judged_at
+     WHERE (a.tier, a.assisted, a.declared, a.tools, a.evidence, a.ai_reviewers,
+            a.initiator_login, a.rule_version)
+           IS DISTINCT FROM
+           (EXCLUDED.tier, EXCLUDED.assisted, EXCLUDED.declared, EXCLUDED.tools,
+            EXCLUDED.evidence, EXCLUDED.ai_reviewers, EXCLUDED.initiator_login,
+            EXCLUDED.rule_version)
+ RETURNING a.repository_id, a.number
+"""
+# Signs add up: what somebody may have seen once is no secret any more.
+_SHOW_SIGNS = """
+    UPDATE pull_requests p
+       SET signals = ARRAY(SELECT DISTINCT s FROM unnest(p.signals || n.signs) AS s ORDER BY s)
+      FROM (SELECT repository_id, number, string_to_array(signs, ' ') AS signs
+              FROM unnest($2::bigint[], $3::integer[], $4::text[])
+                AS t (repository_id, number, signs)) AS n
+     WHERE p.workspace_id = $1 AND p.repository_id = n.repository_id AND p.number = n.number
+       AND NOT p.signals @> n.signs
+ RETURNING p.repository_id, p.number
+"""
+_OPEN_SURVEYS = """
+    SELECT s.survey_id
+      FROM surveys s
+      JOIN unnest($2::bigint[], $3::integer[]) AS k (repository_id, number)
+           ON s.repository_id = k.repository_id AND s.number = k.number
+     WHERE s.workspace_id = $1 AND s.state = 'open'
+     ORDER BY s.survey_id
+"""
+_UNHEARD = """
+    SELECT s.repository_id, s.number
+      FROM surveys s
+      JOIN parts p ON p.workspace_id = s.workspace_id AND p.survey_id = s.survey_id
+           AND p.role <> 'reviewer' AND p.answer IS NOT NULL
+      LEFT JOIN attributions a ON a.workspace_id = s.workspace_id
+           AND a.repository_id = s.repository_id AND a.number = s.number
+     WHERE s.workspace_id = $1 AND s.survey_id = $2
+       AND (a.declared IS DISTINCT FROM p.answer
+            OR (p.answer <> 'no' AND p.tool IS NOT NULL AND p.tool <> 'other'
+                AND NOT p.tool = ANY (a.tools)))
+"""
+
+Keys = Sequence[PullRequestKey]
+
+
+async def keep_traces(tx: Transaction, found: Iterable[tuple[PullRequestKey, Trace]]) -> None:
+    """Add traces to those that are kept; known ones change nothing, none is ever taken away."""
+    rows = sorted((*key, *trace) for key, trace in found)
+    if rows:
+        await tx.execute(_KEEP_TRACES, tx.workspace_id, *_columns(rows))
+
+
+async def lock_known(
+    tx: Transaction, keys: Iterable[PullRequestKey]
+) -> Mapping[PullRequestKey, Known]:
+    """All that is known of these pull requests, their rows locked; those not stored are left out."""
+    wanted = _columns(sorted(set(keys)))
+    if not wanted:
+        return {}
+    rows = await tx.fetch(_LOCK, tx.workspace_id, *wanted)
+    drafts = {_key(row): _Draft(_own(row)) for row in rows}
+    if not drafts:
+        return {}
+    keyed = _columns(sorted(drafts))
+    for row in await tx.fetch(_TRACES, tx.workspace_id, *keyed):
+        drafts[_key(row)].traces.add(Trace(row["kind"], row["trace"]))
+    for row in await tx.fetch(_REVIEWERS, tx.workspace_id, *keyed):
+        drafts[_key(row)].reviewers.append(_actor(row, "reviewer"))
+    for row in await tx.fetch(_ANSWERS, tx.workspace_id, *keyed):
+        drafts[_key(row)].hear(row)
+    for row in await tx.fetch(_CORRECTIONS, tx.workspace_id, *keyed):
+        drafts[_key(row)].correct(row)
+    return {key: draft.known() for key, draft in drafts.items()}
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is known of one pull request, row by row."""
+
+    own: Known
+    traces: set[Trace] = field(default_factory=set)
+    reviewers: list[Actor] = field(default_factory=list)
+    answer: AiAnswer | None = None
+    tool: str | None = None
+    corrected: AiAnswer | None = None
+    dismissed: set[str] = field(default_factory=set)
+
+    def hear(self, row: Row) -> None:
+        self.answer, self.tool = AiAnswer(row["answer"]), row["tool"]
+
+    def correct(self, row: Row) -> None:
+        if row["kind"] == "declared":
+            self.corrected = AiAnswer(row["answer"])
+        else:
+            self.dismissed.add(row["rule"])
+
+    def known(self) -> Known:
+        return replace(
+            self.own,
+            traces=frozenset(self.traces),
+            reviewers=tuple(self.reviewers),
+            declared=self.corrected or self.answer,
+            declared_tool=self.tool,
+            dismissed=frozenset(self.dismissed),
+        )
+
+
+async def keep(
+    tx: Transaction,
+    judged: Mapping[PullRequestKey, Attribution],
+    *,
+    rule_version: int,
+    now: datetime,
+) -> Sequence[PullRequestKey]:
+    """Store attributions, one a pull request; returns those that changed."""
+    rows = [_stored(key, one) for key, one in sorted(judged.items(), key=lambda item: item[0])]
+    if not rows:
+        return []
+    changed = await tx.fetch(_KEEP, tx.workspace_id, *_columns(rows), rule_version, now)
+    return [_key(row) for row in changed]
+
+
+def _stored(key: PullRequestKey, one: Attribution) -> tuple[object, ...]:
+    evidence = [[e.rule, e.tool, e.strength, e.place, e.text] for e in one.evidence]
+    return (
+        *key,
+        one.tier,
+        one.assisted,
+        one.declared,
+        " ".join(one.tools),
+        json.dumps(evidence, ensure_ascii=False),
+        " ".join(one.ai_reviewers),
+        one.initiator,
+    )
+
+
+async def show_signs(
+    tx: Transaction, signs: Mapping[PullRequestKey, frozenset[str]]
+) -> Sequence[PullRequestKey]:
+    """Add to the signs that the game goes by; returns the pull requests that have new ones."""
+    rows = [(*key, " ".join(sorted(some))) for key, some in sorted(signs.items()) if some]
+    if not rows:
+        return []
+    changed = await tx.fetch(_SHOW_SIGNS, tx.workspace_id, *_columns(rows))
+    return [_key(row) for row in changed]
+
+
+async def open_surveys(tx: Transaction, keys: Keys) -> Sequence[SurveyId]:
+    """The surveys of these pull requests that are still open."""
+    if not keys:
+        return []
+    rows = await tx.fetch(_OPEN_SURVEYS, tx.workspace_id, *_columns(sorted(keys)))
+    return [row["survey_id"] for row in rows]
+
+
+async def unheard(tx: Transaction, survey_id: SurveyId) -> Keys:
+    """The pull request of a survey whose author's answer is not in its attribution yet."""
+    return [_key(row) for row in await tx.fetch(_UNHEARD, tx.workspace_id, survey_id)]
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _key(row: Row) -> PullRequestKey:
+    return PullRequestKey(RepositoryId(row["repository_id"]), row["number"])
+
+
+def _own(row: Row) -> Known:
+    assignees = tuple(Actor(GithubLogin(a), i, ActorKind(k)) for a, i, k in row["assignees"])
+    return Known(_actor(row, "author"), head_ref=row["head_ref"], assignees=assignees)
+
+
+def _actor(row: Row, whose: str) -> Actor:
+    kind = ActorKind(row[f"{whose}_kind"])
+    return Actor(GithubLogin(row[f"{whose}_login"]), row[f"{whose}_id"], kind)
