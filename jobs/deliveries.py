@@ -1,4 +1,4 @@
-"""Understands stored deliveries: what a webhook says about a pull request becomes rows."""
+"""Understands stored deliveries: what a webhook says becomes rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bot import log
 from bot.integrations.github.payloads import read
 from bot.ports import Database
-from bot.use_cases import deliveries, pull_requests
+from bot.use_cases import deliveries
 from jobs.engine import QueuedJob
 
 _log = log.get("jobs.deliveries")
@@ -46,8 +46,10 @@ class DeliveryReader:
             if news is not None:
                 # What the draw needs is chance, not secrecy.
                 coin = random.random()  # nosec B311
-                unopened = await pull_requests.record(tx, news.snapshot, coin=coin, now=now)
+                heard_at = delivery.received_at
+                unopened = await deliveries.follow(
+                    tx, news, heard_at=heard_at, coin=coin, now=now
+                )
                 if unopened is not None:
-                    number = news.pull_request.number
-                    _log.info("survey.not_opened", reason=unopened.reason, number=number)
+                    _log.info("survey.not_opened", reason=unopened.reason)
             await deliveries.mark_done(tx, delivery, now=now)

@@ -1,0 +1,162 @@
+"""Which repositories there are, which of them count, and what becomes of it when that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.ids import RepositoryId
+from bot.domain.repositories import (
+    MOST_PATTERNS,
+    Choice,
+    Repository,
+    Selection,
+    wrong_patterns,
+)
+from bot.errors import UserError
+from bot.ports import Transaction
+from storage import audits, repositories
+from storage.repositories import Listed
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a selection would let count, of all that GitHub shows us now, by name."""
+
+    counted: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What a new selection has changed: what counts now, and what no longer does, by name."""
+
+    counted: int
+    of: int
+    added: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+async def learn(tx: Transaction, found: Sequence[Repository], *, now: datetime) -> None:
+    """Know these repositories; what the selection includes counts at once, new or renamed."""
+    fresh = await repositories.describe(tx, found, now=now)
+    if not fresh:
+        return
+    wanted = await repositories.selection(tx)
+    for selected in (True, False):
+        changed = [i for i, name, was in fresh if wanted.includes(i, name) is selected is not was]
+        await repositories.choose(tx, changed, selected=selected)
+
+
+async def counts(tx: Transaction, repository: Repository, *, now: datetime) -> bool:
+    """Whether news from this repository are wanted; it is known from now on."""
+    await learn(tx, [repository], now=now)
+    known = await repositories.get(tx, repository.repository_id)
+    return known is not None and known.selected
+
+
+async def hear(
+    tx: Transaction, repository: Repository, *, gone: bool, heard_at: datetime, now: datetime
+) -> None:
+    """A repository is described so now, or was deleted."""
+    await learn(tx, [repository], now=now)
+    if gone:
+        await mark_gone(tx, [repository], heard_at=heard_at)
+
+
+async def mark_shown(
+    tx: Transaction,
+    found: Sequence[Repository],
+    *,
+    connection_id: int | None,
+    heard_at: datetime,
+    now: datetime,
+) -> None:
+    """GitHub shows us these through a connection."""
+    await learn(tx, found, now=now)
+    ids = [one.repository_id for one in found]
+    await repositories.mark_shown(tx, ids, connection_id=connection_id, heard_at=heard_at)
+
+
+async def mark_gone(tx: Transaction, found: Iterable[Repository], *, heard_at: datetime) -> None:
+    """GitHub shows us these no longer; what we know of them stays."""
+    await repositories.mark_gone(tx, [one.repository_id for one in found], heard_at=heard_at)
+
+
+async def list_all(tx: Transaction) -> tuple[Selection, Sequence[Listed]]:
+    """The selection, and all repositories we ever heard of."""
+    return await repositories.selection(tx), await repositories.everyone(tx)
+
+
+async def preview(tx: Transaction, wanted: Selection) -> Preview:
+    """What a selection would let count, without changing anything."""
+    shown = [one for one in await repositories.everyone(tx) if one.gone_at is None]
+    included = {one.repository_id for one in shown if _is_in(wanted, one)}
+    return Preview(
+        tuple(one.full_name for one in shown if one.repository_id in included),
+        tuple(one.full_name for one in shown if one.repository_id not in included),
+    )
+
+
+async def select(tx: Transaction, wanted: Selection, *, actor: str, now: datetime) -> Selected:
+    """Let these count from now on; what is here of others stays.
+
+    Raises UserError where a pattern cannot be read, or nothing would ever match.
+    """
+    _check(wanted)
+    await repositories.keep_selection(tx, wanted, now=now)
+    known = await repositories.everyone(tx)
+    added = [one for one in known if _is_in(wanted, one) and not one.selected]
+    dropped = [one for one in known if one.selected and not _is_in(wanted, one)]
+    await repositories.choose(tx, _ids(added), selected=True)
+    await repositories.choose(tx, _ids(dropped), selected=False)
+    details = {"choice": wanted.choice, "added": len(added), "dropped": len(dropped)}
+    await audits.add(
+        tx, "repositories.selected", actor=actor, subject="", now=now, details=details
+    )
+    shown = [one for one in known if one.gone_at is None]
+    return Selected(
+        counted=sum(_is_in(wanted, one) for one in shown),
+        of=len(shown),
+        added=tuple(one.full_name for one in added if one.gone_at is None),
+        dropped=tuple(one.full_name for one in dropped if one.gone_at is None),
+    )
+
+
+async def ids_named(tx: Transaction, names: Iterable[str]) -> frozenset[RepositoryId]:
+    """The repositories of these full names. Raises UserError for one that is not known."""
+    known = {
+        one.full_name.lower(): one.repository_id
+        for one in await repositories.everyone(tx)
+        if one.gone_at is None
+    }
+    found = set()
+    for name in names:
+        if name.lower() not in known:
+            raise UserError(
+                f"{name}: no such repository is shown to Hunch. `hunch repositories list` names "
+                "them all."
+            )
+        found.add(known[name.lower()])
+    return frozenset(found)
+
+
+def _is_in(wanted: Selection, one: Listed) -> bool:
+    return wanted.includes(one.repository_id, one.full_name)
+
+
+def _ids(some: Iterable[Listed]) -> list[RepositoryId]:
+    return [one.repository_id for one in some]
+
+
+def _check(wanted: Selection) -> None:
+    if wanted.choice is not Choice.MATCHING:
+        return
+    wrong = wrong_patterns(wanted.patterns)
+    if wrong:
+        raise UserError(f"{wrong[0]}: not a pattern. Write owner/name, such as acme/*, one a line.")
+    if len(wanted.patterns) > MOST_PATTERNS:
+        raise UserError(f"That is more than {MOST_PATTERNS} patterns. Use * to say it in fewer.")
+    if all(pattern.startswith("!") for pattern in wanted.patterns):
+        raise UserError("Only patterns with ! match nothing. Begin with what counts, such as acme/*.")
