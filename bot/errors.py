@@ -68,6 +68,12 @@ class Conflict(HunchError):
     """Somebody else changed the row meanwhile; read it again and decide again."""
 
 
+class Superseded(HunchError):
+    """This attempt is no longer the current one: another worker has taken the work over, or it
+    was taken back. Nothing of the transaction is kept; there is nothing left to do here.
+    """
+
+
 class SecretLocked(HunchError):
     """A stored secret that no key of ours opens: the connection needs its key back, or a new start."""
 

@@ -49,6 +49,7 @@ class Metrics:
         build.info({"version": version("hunch"), "python": platform.python_version()})
         self._make_requests()
         self._make_jobs()
+        self._make_runs()
         self._make_slack()
         self._make_github()
         self._make_database()
@@ -95,6 +96,28 @@ class Metrics:
         )
         self.slots = self._counter(
             "hunch_clock_slots_total", "Slots of the clock that were fired here.", ("schedule",)
+        )
+
+    def _make_runs(self) -> None:
+        self.runs = self._counter(
+            "hunch_runs_total", "Runs that ended here, by how.", ("kind", "outcome")
+        )
+        self.steps = self._histogram(
+            "hunch_step_seconds",
+            "One step of a run, taken up once.",
+            ("kind", "step", "outcome"),
+            _WAITS,
+        )
+        self.fan_outs = self._histogram(
+            "hunch_fan_out_seconds",
+            "A schedule's starting of its runs in all workspaces.",
+            ("kind",),
+            _SLOW,
+        )
+        self.dispatches = self._counter(
+            "hunch_dispatches_total",
+            "Workspaces in which a schedule was to start a run.",
+            ("kind", "outcome"),
         )
 
     def _make_slack(self) -> None:

@@ -1,7 +1,7 @@
 """Watches Hunch's own work: each piece is measured, traced where that is on, and named in the log.
 
-Six kinds of work are watched: requests, transactions, jobs, calls to Slack and to GitHub, and the
-clock's slots.
+Seven kinds of work are watched: requests, transactions, jobs, steps of runs, calls to Slack and to
+GitHub, and the clock's slots.
 What comes to an end under `with` is counted by its outcome; ids go to the log and the trace, closed
 words only to the metrics.
 """
@@ -110,6 +110,16 @@ class Watch:
     def request(self, door: str, kind: str = "other") -> Watched:
         """A request from its arrival to its answer; its kind may be known only later."""
         return Watched(f"request {door}", self.metrics.requests, (door, kind), self.spans)
+
+    def step(self, kind: str, name: str) -> Watched:
+        """One step of a run, taken up once."""
+        return Watched(f"step {kind}.{name}", self.metrics.steps, (kind, name), self.spans)
+
+    def fanned_out(self, kind: str, *, dispatched: int, skipped: int, took_s: float) -> None:
+        """A schedule has started its runs in all workspaces."""
+        self.metrics.fan_outs.labels(kind).observe(took_s)
+        self.metrics.dispatches.labels(kind, "dispatched").inc(dispatched)
+        self.metrics.dispatches.labels(kind, "skipped").inc(skipped)
 
     def transaction(self, name: str) -> Watched:
         return Watched(f"transaction {name}", self.metrics.transactions, (name,), self.spans)

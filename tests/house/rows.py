@@ -35,6 +35,18 @@ _ROWS = (
             VALUES ($1, 'report', 'read', decode(repeat('00', 32), 'hex'), now(), now(), now())""",
     """INSERT INTO api_answers (workspace_id, token_id, idempotency_key, request_digest, asked_at)
             SELECT $1, token_id, 'key', '\\x00', now() FROM api_tokens""",
+    """INSERT INTO runs (workspace_id, kind, params, trigger, started_by, state, due_at, created_at)
+            VALUES ($1, 'test', '{}', 'person', 'operator', 'pending', now(), now())""",
+    """INSERT INTO steps (workspace_id, run_id, position, name, title, state)
+            SELECT $1, run_id, 0, 'first', 'First', 'pending' FROM runs WHERE kind = 'test'""",
+    """INSERT INTO artifact_contents (workspace_id, sha256, body)
+            VALUES ($1, decode(repeat('00', 32), 'hex'), 'body')""",
+    """INSERT INTO artifacts (workspace_id, run_id, step, name, media_type, size, sha256, added_by,
+                              created_at)
+            SELECT $1, run_id, '', 'log.txt', 'text/plain', 4, decode(repeat('00', 32), 'hex'),
+                   'operator', now() FROM runs WHERE kind = 'test'""",
+    """INSERT INTO run_notes (workspace_id, run_id, author, body, written_at)
+            SELECT $1, run_id, 'operator', 'A note', now() FROM runs WHERE kind = 'test'""",
     """WITH run AS (INSERT INTO runs (workspace_id, kind, params, trigger, started_by, state, due_at,
                               created_at)
             VALUES ($1, 'test.followed', '{}', 'person', 'operator', 'pending', now(), now())

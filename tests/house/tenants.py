@@ -10,11 +10,19 @@ import asyncpg
 # The tables that cross workspaces, with all their columns: neither secrets nor content.
 SHARED = {
     "cron_slots": {"name", "slot"},
+    "fan_outs": {"kind", "slot", "began_at", "finished_at", "dispatched", "skipped"},
     "github_routes": {"installation_id", "workspace_id"},
     "hook_routes": {"hook_key", "workspace_id"},
     "schedules": {"workspace_id", "name", "weekday", "hour", "timezone", "effective_from"},
     "schema_migrations": {"name", "checksum", "applied_at"},
-    "oauth_states": {"state_digest", "browser_digest", "wanted_id", "expires_at"},
+    "oauth_states": {
+        "state_digest",
+        "browser_digest",
+        "wanted_id",
+        "expires_at",
+        "purpose",
+        "slack_user_id",
+    },
     "workspace_routes": {"workspace_id", "installed_at", "org_id", "uninstalled_at"},
 }
 OTHER = "T0000OTHER"

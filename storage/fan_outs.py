@@ -1,0 +1,45 @@
+"""What the clock's fan-outs over all workspaces came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.runs import FanOut
+from bot.ports import Transaction
+
+_BEGIN = """
+    INSERT INTO fan_outs AS f (kind, slot, began_at) VALUES ($1, $2, $3)
+    ON CONFLICT (kind, slot) DO UPDATE SET kind = EXCLUDED.kind
+      RETURNING f.began_at
+"""
+_END = """
+    UPDATE fan_outs SET finished_at = $3, dispatched = $4, skipped = $5
+     WHERE kind = $1 AND slot = $2
+"""
+_LATEST = """
+    SELECT kind, slot, began_at, finished_at, dispatched, skipped
+      FROM fan_outs ORDER BY slot DESC, kind LIMIT $1
+"""
+_FORGET = "DELETE FROM fan_outs WHERE slot < $1"
+
+
+async def begin(tx: Transaction, kind: str, slot: datetime, *, now: datetime) -> datetime:
+    """Write down that it has begun; when it did, the first time. `tx` is a routing transaction."""
+    began_at: datetime = await tx.fetchval(_BEGIN, kind, slot, now)
+    return began_at
+
+
+async def end(
+    tx: Transaction, kind: str, slot: datetime, *, dispatched: int, skipped: int, now: datetime
+) -> None:
+    await tx.execute(_END, kind, slot, now, dispatched, skipped)
+
+
+async def latest(tx: Transaction, *, limit: int) -> Sequence[FanOut]:
+    """The latest ones, newest first; `tx` is a routing transaction."""
+    return [FanOut(**row) for row in await tx.fetch(_LATEST, limit)]
+
+
+async def forget(tx: Transaction, before: datetime) -> None:
+    await tx.execute(_FORGET, before)
