@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.ports import Database, RememberingSlackClients
+from bot.ports.github import GitHubClients
 from bot.use_cases.housekeeping import Keeping
 from bot.use_cases.outbox import Patience
+from bot.watch import Watch
 from jobs.clock import Schedule
+from jobs.connections import ConnectionChecker
 from jobs.deliveries import DeliveryReader
 from jobs.engine import Handler
 from jobs.housekeeping import Housekeeper
@@ -16,6 +19,8 @@ from jobs.installs import InstallPurger, Purge
 from jobs.leaderboards import LeaderboardPoster
 from jobs.members import MemberSyncer
 from jobs.outbox import OutboxSender
+from jobs.pipelines import Pipeline
+from jobs.runs import StepWorker
 from jobs.surveys import SurveyLooker
 
 SCHEDULES = (
@@ -23,26 +28,40 @@ SCHEDULES = (
     # So often, because timezones are whole quarters of an hour apart.
     Schedule("leaderboards", "leaderboards.due", cron={"minute": "*/15"}),
     Schedule("members", "members.sync_all", cron={"minute": 17}),
+    Schedule("connections", "connections.check_all", cron={"minute": 29}),
     Schedule("forget", "housekeeping.forget", cron={"hour": 3, "minute": 41}),
     Schedule("purge", "installs.purge", cron={"hour": 4, "minute": 11}),
 )
 
 
+def pipelines(
+    db: Database, githubs: GitHubClients, *, now: Callable[[], datetime]
+) -> tuple[Pipeline, ...]:
+    """Every kind of run with its steps."""
+    return ()
+
+
 def handlers(
     db: Database,
     slacks: RememberingSlackClients,
+    githubs: GitHubClients,
     *,
     now: Callable[[], datetime],
     prune_jobs: Callable[[], Awaitable[object]],
     purge: Purge,
     patience: Patience | None = None,
     keeping: Keeping | None = None,
+    watch: Watch | None = None,
 ) -> Mapping[str, Handler]:
     """Every entrypoint with its handler."""
+    checker = ConnectionChecker(db, githubs, now)
     members = MemberSyncer(db, slacks, now)
     leaderboards = LeaderboardPoster(db, now)
     housekeeper = Housekeeper(db, slacks, now, prune_jobs, keeping or Keeping())
     return {
+        "connections.check": checker.check,
+        "connections.check_all": checker.check_all,
+        "connections.tell": checker.tell,
         "deliveries.process": DeliveryReader(db, now).process,
         "housekeeping.forget": housekeeper.forget,
         "housekeeping.forget_workspace": housekeeper.forget_workspace,
@@ -53,5 +72,6 @@ def handlers(
         "members.sync": members.sync,
         "members.sync_all": members.sync_all,
         "outbox.send": OutboxSender(db, slacks, now, patience or Patience()).send,
+        "runs.step": StepWorker(db, pipelines(db, githubs, now=now), now, watch).step,
         "surveys.look": SurveyLooker(db, now).look,
     }

@@ -22,6 +22,10 @@ _BY_SLACK = f"{_SELECT} WHERE m.workspace_id = $1 AND m.slack_user_id = $2"
 _BY_SLACKS = f"{_SELECT} WHERE m.workspace_id = $1 AND m.slack_user_id = ANY($2)"
 _ALL = f"{_SELECT} WHERE m.workspace_id = $1"
 _SOME = f"{_SELECT} WHERE m.workspace_id = $1 AND m.member_id = ANY($2)"
+_ADMINS = f"""
+    {_SELECT} WHERE m.workspace_id = $1 AND m.is_admin AND NOT m.departed
+       AND m.slack_user_id IS NOT NULL ORDER BY m.member_id LIMIT $2
+"""  # nosec B608
 _BY_LOGINS = """
     SELECT l.github_login, m.member_id, m.slack_user_id, m.name, m.timezone, m.is_admin,
            m.excluded, m.departed, m.quiet_start_h, m.quiet_end_h, m.quiet_weekends,
@@ -203,6 +207,11 @@ async def everybody(tx: Transaction) -> Mapping[MemberId, Member]:
 async def some(tx: Transaction, member_ids: Sequence[MemberId]) -> Mapping[MemberId, Member]:
     rows = await tx.fetch(_SOME, tx.workspace_id, list(member_ids))
     return {row["member_id"]: _member(row) for row in rows}
+
+
+async def admins(tx: Transaction, *, limit: int = 20) -> Sequence[Member]:
+    """Those who set Hunch up and are still there, who have been known longest first."""
+    return [_member(row) for row in await tx.fetch(_ADMINS, tx.workspace_id, limit)]
 
 
 async def by_logins(tx: Transaction, logins: Sequence[GithubLogin]) -> Mapping[GithubLogin, Member]:

@@ -71,6 +71,10 @@ _WHERE_IS = """
     SELECT channel, ts, uncertain, gap_from, gap_until FROM messages
      WHERE workspace_id = $1 AND message_key = $2
 """
+_SHOWN = """
+    SELECT message_key FROM messages
+     WHERE workspace_id = $1 AND starts_with(message_key, $2) ORDER BY message_key
+"""
 _CLOSE_GAP = """
     UPDATE messages SET gap_from = NULL, gap_until = NULL, channel = $3, ts = $4
      WHERE workspace_id = $1 AND message_key = $2
@@ -258,6 +262,12 @@ async def _placed(tx: Transaction, row: OutboxRow) -> OutboxRow:
     posted = Posted(place["channel"], place["ts"]) if there else None
     gap = None if place["gap_from"] is None else (place["gap_from"], place["gap_until"])
     return replace(row, posted=posted, uncertain=place["uncertain"], gap=gap)
+
+
+async def shown(tx: Transaction, beginning: str) -> Sequence[str]:
+    """The keys that begin so of messages that were shown, or are about to be."""
+    rows = await tx.fetch(_SHOWN, tx.workspace_id, beginning)
+    return [row["message_key"] for row in rows]
 
 
 async def close_gap(tx: Transaction, row: OutboxRow, posted: Posted | None) -> None:

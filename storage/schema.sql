@@ -882,6 +882,7 @@ CREATE TABLE hunch.pull_requests (
     merge_sha text,
     sized_at timestamp with time zone,
     looked text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    glimpsed text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
 );
 
@@ -902,8 +903,13 @@ CREATE TABLE hunch.repositories (
     synced_until timestamp with time zone,
     synced_at timestamp with time zone,
     history_since timestamp with time zone,
-    cursor text,
+    pass_until timestamp with time zone,
     pass_began_at timestamp with time zone,
+    pass_newest_at timestamp with time zone,
+    cursor text,
+    paged_at timestamp with time zone,
+    pass_done integer DEFAULT 0 NOT NULL,
+    pass_total integer DEFAULT 0 NOT NULL,
     discovered_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone,
     heard_at timestamp with time zone,
@@ -1436,6 +1442,8 @@ CREATE INDEX parts_of_member ON hunch.parts USING btree (workspace_id, member_id
 CREATE INDEX parts_revealed ON hunch.parts USING btree (workspace_id, revealed_at) WHERE (revealed_at IS NOT NULL);
 
 CREATE INDEX parts_waiting ON hunch.parts USING btree (workspace_id, send_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX pull_requests_glimpsed ON hunch.pull_requests USING btree (workspace_id, repository_id, number) WHERE (glimpsed > looked);
 
 CREATE INDEX pull_requests_merged ON hunch.pull_requests USING btree (workspace_id, merged_at) WHERE (merged_at IS NOT NULL);
 

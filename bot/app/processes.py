@@ -86,11 +86,13 @@ def _worker(services: Services) -> Worker:
         handlers=registry.handlers(
             services.store.database,
             services.slacks,
+            services.githubs,
             now=services.now,
             prune_jobs=lambda: _prune(services),
             purge=services.store.purge,
             patience=services.patience,
             keeping=_keeping(services.settings),
+            watch=services.store.watch,
         ),
         lease_s=_JOB_LEASE_S * services.settings.patience,
         watch=services.store.watch,

@@ -11,6 +11,7 @@ import aiohttp
 
 from bot import failpoints, log
 from bot.app.databases import Store, need_database, open_store
+from bot.app.githubs import GitHubApp, GitHubsByConnection
 from bot.app.keyrings import open_keyring
 from bot.app.tokens import SlackTokens
 from bot.domain.ids import WorkspaceId
@@ -47,6 +48,7 @@ class Services:
     oauth: SlackOAuth | None
     tokens: SlackTokens
     slacks: SlackClientsByToken
+    githubs: GitHubsByConnection
     desk: Desk
     now: Callable[[], datetime]
     patience: Patience
@@ -83,12 +85,21 @@ async def open_services(
             within_s=patience.request.total_seconds(),
             watch=store.watch,
         )
+        githubs = GitHubsByConnection(
+            store,
+            vault,
+            github_app(settings),
+            api_url=settings.github_api_url,
+            session=session,
+            now=now,
+        )
         refusals = Refusals(store.watch.metrics.refusals)
         desk = Desk(store.database, vault, slacks, now, refusals, store.watch)
         try:
             yield Services(
-                settings, store, session, keys, vault, oauth, tokens, slacks, desk, now, patience
-            )
+                settings, store, session, keys, vault, oauth, tokens, slacks, githubs, desk, now,
+                patience,
+            )  # fmt: skip
         finally:
             await tokens.close()
 
@@ -120,6 +131,13 @@ def _oauth(
         session=session,
         watch=store.watch,
     )
+
+
+def github_app(settings: Settings) -> GitHubApp | None:
+    """Our GitHub App, where GITHUB_APP_ID is set."""
+    if settings.github_app_id is None or settings.github_private_key is None:
+        return None
+    return GitHubApp(settings.github_app_id, settings.github_private_key.get_secret_value())
 
 
 async def register_workspace(services: Services, *, replace: bool = False) -> WorkspaceId | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,13 +25,15 @@ class ConnectionStatus:
     """One connection; `name` tells it from others of its kind, "" where there is only one.
 
     Not `connected`: no key opens its secret, so somebody has to bring the key back, or reconnect.
-    `refused` is the other side's word for why it takes the secret no longer, "" if it does.
+    `refused` is the other side's word for why it takes the secret no longer, "" if it does;
+    `missing` are the permissions it lacks.
     """
 
     service: Service
     name: str
     connected: bool
     refused: str = ""
+    missing: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -83,6 +86,81 @@ class Connection:
         return f"{kind} on {self.account}"
 
     @property
+    def is_over(self) -> bool:
+        """Whether it never comes back: who installs the App again gets a new installation."""
+        return self.state is ConnectionState.REMOVED
+
+    @property
+    def way(self) -> tuple[ConnectionKind, int | None]:
+        """How it is reached."""
+        return self.kind, self.installation_id
+
+    def ends_soon(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at - now < SOON
+
+    @property
     def opens(self) -> bool:
         """Whether it is worth to call with it: what lacks a permission still gives the rest."""
         return self.state in (ConnectionState.ACTIVE, ConnectionState.SCOPE_MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What GitHub says about a credential when asked; fields as in `Connection`.
+
+    `account` is "" and `account_id` None where GitHub does not show it any more.
+    """
+
+    state: ConnectionState
+    account: str = ""
+    account_id: int | None = None
+    scopes: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+class InstallationChange(StrEnum):
+    """What GitHub's `installation` webhook tells of."""
+
+    CREATED = "created"
+    DELETED = "deleted"
+    SUSPENDED = "suspend"
+    UNSUSPENDED = "unsuspend"
+    PERMISSIONS = "new_permissions_accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationNews:
+    """Something happened to an installation of our App."""
+
+    installation_id: int
+    change: InstallationChange
+
+
+NEEDED: Mapping[str, str] = {
+    "contents": "read",
+    "members": "read",
+    "metadata": "read",
+    "pull_requests": "read",
+}
+"""What we ask of GitHub, by its names for permissions. `members` only organisations have."""
+
+_ACCESSES = ("", "read", "write", "admin")
+
+
+def lacking(permissions: Mapping[str, str], *, of_person: bool = False) -> tuple[str, ...]:
+    """Which of the permissions we need are not granted, as `name:access`, in order.
+
+    `of_person`: the account is somebody's own, which has no members to read.
+    """
+    wanted = {name: access for name, access in NEEDED.items() if name != "members" or not of_person}
+    return tuple(
+        f"{name}:{access}"
+        for name, access in wanted.items()
+        if _rank(permissions.get(name, "")) < _rank(access)
+    )
+
+
+def _rank(access: str) -> int:
+    """Writing includes reading; a word we do not know counts for nothing."""
+    return _ACCESSES.index(access) if access in _ACCESSES else 0

@@ -13,6 +13,10 @@ ALTER TABLE connections
     -- Which of the permissions we need it lacks.
     ADD COLUMN missing     text[] NOT NULL DEFAULT '{}';
 
+-- One way into an account: a token and the App side by side would read everything twice.
+DROP INDEX connections_token;
+CREATE UNIQUE INDEX connections_account ON connections (workspace_id, service, account);
+
 ALTER TABLE oauth_states
     ADD COLUMN purpose       text NOT NULL DEFAULT 'slack'
                CHECK (purpose IN ('slack', 'github_app', 'github_link')),

@@ -20,7 +20,9 @@ _FROM_SCHEDULES = {"self.schedule.entrypoint"}
 
 def entrypoints() -> set[str]:
     nothing: Any = None
-    return set(registry.handlers(nothing, nothing, now=utc_now, prune_jobs=nothing, purge=nothing))
+    return set(
+        registry.handlers(nothing, nothing, nothing, now=utc_now, prune_jobs=nothing, purge=nothing)
+    )
 
 
 def queued_in_python() -> Iterator[tuple[str, str]]:

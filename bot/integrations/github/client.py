@@ -38,19 +38,6 @@ class Credential(Protocol):
         ...
 
 
-class FixedToken:
-    """A token somebody gave us."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    async def token(self) -> str:
-        return self._value
-
-    def refused(self) -> bool:
-        return False
-
-
 class InstallationToken:
     """The current token of an App's installation."""
 
@@ -80,6 +67,7 @@ class GitHubClient:
     """See `bot.ports.github.GitHub`. GraphQL queries go one after the other.
 
     `now` gives aware UTC. `app` is the App's id and key where the credential is an AppKey.
+    `on_refusal` hears the reason of each Permanent before it is raised.
     """
 
     def __init__(
@@ -91,6 +79,7 @@ class GitHubClient:
         now: Callable[[], datetime],
         watch: Watch | None = None,
         app: tuple[str, str] = ("", ""),
+        on_refusal: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._credential = credential
         self._limits = Limits(now)
@@ -104,11 +93,17 @@ class GitHubClient:
             private_key=private_key or None,
         )
         self._watch = watch
+        self._on_refusal = on_refusal
         self._turn = asyncio.Lock()
 
     @property
     def budget(self) -> Budget | None:
         return self._limits.of(_GRAPH)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the token ends by itself, as an answer has said; None: not known, or never."""
+        return self._limits.expires_at
 
     async def get(self, path: str) -> Any:
         async def ask(token: str | None) -> Any:
@@ -156,7 +151,18 @@ class GitHubClient:
     async def _call(
         self, method: str, resource: str, ask: Callable[[str | None], Awaitable[_T]]
     ) -> _T:
-        """Ask, wait for limits that are over soon, and take a new token where one is refused."""
+        """Ask; what GitHub refuses for good is said to whom it may concern."""
+        try:
+            return await self._ask(method, resource, ask)
+        except Permanent as error:
+            if self._on_refusal is not None:
+                await self._on_refusal(error.reason)
+            raise
+
+    async def _ask(
+        self, method: str, resource: str, ask: Callable[[str | None], Awaitable[_T]]
+    ) -> _T:
+        """Wait for limits that are over soon, and take a new token where one is refused."""
         tries = _TRIES
         while True:
             tries -= 1
@@ -170,7 +176,7 @@ class GitHubClient:
                     raise
                 await asyncio.sleep(error.after_s or 0.0)
             except Permanent as error:
-                if tries < _TRIES - 1 or error.reason != "revoked" or not self._credential.refused():
+                if tries == 0 or error.reason != "revoked" or not self._credential.refused():
                     raise
 
 

@@ -34,13 +34,15 @@ class Limits:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._budgets: dict[str, Budget] = {}
+        self.expires_at: datetime | None = None
 
     def of(self, resource: str) -> Budget | None:
         """What is left of `core` (REST, in requests) or `graphql` (in points)."""
         return self._budgets.get(resource)
 
     def note(self, headers: Mapping[str, str]) -> None:
-        """Remember what an answer says about the budget it came out of."""
+        """Remember what an answer says about the budget it came out of, and the token's end."""
+        self.expires_at = _end_in(headers) or self.expires_at
         budget = budget_in(headers)
         if budget is not None:
             self._budgets[headers.get("x-ratelimit-resource", "core")] = budget
@@ -122,6 +124,15 @@ def budget_in(headers: Mapping[str, str]) -> Budget | None:
     except (KeyError, ValueError):
         return None
     return Budget(limit - remaining, remaining, resets_at)
+
+
+def _end_in(headers: Mapping[str, str]) -> datetime | None:
+    """When the token ends; GitHub writes `2026-12-24 17:00:00 UTC`, or an offset at the end."""
+    said = headers.get("github-authentication-token-expiration", "").replace(" UTC", " +0000")
+    try:
+        return datetime.strptime(said, "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
