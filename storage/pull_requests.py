@@ -18,6 +18,7 @@ from bot.domain.pull_requests import (
     PullRequest,
     PullRequestKey,
     Snapshot,
+    glimpse_of,
     rank_of,
 )
 from bot.ports import Row, Transaction
@@ -30,23 +31,23 @@ _KEEP = """
         workspace_id, repository_id, number, repository, title, url, author_login, author_id,
         author_kind, head_ref, base_ref, draft, state, assignees, signals, labels, opened_at,
         closed_at, merged_at, updated_at, node_id, additions, deletions, changed_files,
-        commit_count, merged_by, merge_sha, sized_at, looked)
+        commit_count, merged_by, merge_sha, sized_at, looked, glimpsed)
     SELECT $1, n.repository_id, n.number, n.repository, n.title, n.url, n.author_login,
            n.author_id, n.author_kind, n.head_ref, n.base_ref, n.draft, n.state,
            n.assignees::jsonb, string_to_array(n.signals, E'\\x1f'),
            string_to_array(n.labels, E'\\x1f'), n.opened_at, n.closed_at, n.merged_at,
            n.updated_at, n.node_id, n.additions, n.deletions, n.changed_files, n.commit_count,
-           n.merged_by::jsonb, n.merge_sha, n.sized_at, n.looked
+           n.merged_by::jsonb, n.merge_sha, n.sized_at, n.looked, n.glimpsed
       FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
                   $8::bigint[], $9::text[], $10::text[], $11::text[], $12::boolean[],
                   $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[],
                   $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::text[],
                   $22::integer[], $23::integer[], $24::integer[], $25::integer[], $26::text[],
-                  $27::text[], $28::timestamptz[], $29::text[])
+                  $27::text[], $28::timestamptz[], $29::text[], $30::text[])
         AS n (repository_id, number, repository, title, url, author_login, author_id, author_kind,
               head_ref, base_ref, draft, state, assignees, signals, labels, opened_at, closed_at,
               merged_at, updated_at, node_id, additions, deletions, changed_files, commit_count,
-              merged_by, merge_sha, sized_at, looked)
+              merged_by, merge_sha, sized_at, looked, glimpsed)
     ON CONFLICT (workspace_id, repository_id, number) DO UPDATE
        SET (repository, title, url, author_login, author_id, author_kind, head_ref, base_ref,
             draft, state, assignees, labels, closed_at, updated_at)
@@ -95,7 +96,8 @@ _KEEP = """
            opened_at = least(p.opened_at, EXCLUDED.opened_at),
            merged_at = least(p.merged_at, EXCLUDED.merged_at),
            node_id = greatest(p.node_id, EXCLUDED.node_id),
-           looked = greatest(p.looked, EXCLUDED.looked)
+           looked = greatest(p.looked, EXCLUDED.looked),
+           glimpsed = greatest(p.glimpsed, EXCLUDED.glimpsed)
  RETURNING repository_id, number, looked
 """
 _GET = """
@@ -150,6 +152,7 @@ def _row(snapshot: Snapshot) -> tuple[object, ...]:
         pr.merge_sha,
         None if pr.additions is None else pr.updated_at,
         rank_of(snapshot),
+        glimpse_of(snapshot),
     )
 
 

@@ -137,7 +137,8 @@ class Trace(NamedTuple):
 class Snapshot:
     """What one look at GitHub, or one webhook, says about a pull request.
 
-    `complete`: commits and reviews are all there are, so what is stored beside them has gone.
+    `complete`: commits and turns are all there are, so what is stored beside them has gone.
+    `glimpse`: a look that did not show them all, so another one must.
     """
 
     pull_request: PullRequest
@@ -146,6 +147,7 @@ class Snapshot:
     timeline: tuple[TimelineEvent, ...] = ()
     traces: frozenset[Trace] = frozenset()
     complete: bool = False
+    glimpse: bool = False
 
 
 def rank_of(snapshot: Snapshot) -> str:
@@ -159,6 +161,12 @@ def rank_of(snapshot: Snapshot) -> str:
     seen = (sorted(map(repr, snapshot.commits)), sorted(snapshot.timeline))
     digest = sha256(repr(seen).encode()).hexdigest()[:16]
     return f"{int(snapshot.complete)} {_stamp(snapshot.pull_request.updated_at)} {digest}"
+
+
+def glimpse_of(snapshot: Snapshot) -> str:
+    """Which look at commits and turns this one makes wanted: any with a higher rank; "" for none."""
+    updated_at = snapshot.pull_request.updated_at
+    return f"1 {_stamp(updated_at)}" if snapshot.glimpse else ""
 
 
 def is_covered(event: TimelineEvent, rank: str) -> bool:

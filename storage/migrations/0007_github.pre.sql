@@ -42,9 +42,16 @@ CREATE TABLE repositories (
     synced_at      timestamptz,
     -- All that was updated since then is here; history goes back from now.
     history_since  timestamptz,
-    -- Where the pass that is under way goes on, and what it began with.
-    cursor         text,
+    -- The pass over its pull requests that is under way, newest first; null where none is: until
+    -- when it goes back, since when it goes, what was the newest when it began, where it goes on,
+    -- when it last got on, how many it has read of about how many.
+    pass_until     timestamptz,
     pass_began_at  timestamptz,
+    pass_newest_at timestamptz,
+    cursor         text,
+    paged_at       timestamptz,
+    pass_done      integer NOT NULL DEFAULT 0,
+    pass_total     integer NOT NULL DEFAULT 0,
     discovered_at  timestamptz NOT NULL,
     PRIMARY KEY (workspace_id, repository_id),
     FOREIGN KEY (workspace_id, connection_id) REFERENCES connections
@@ -103,7 +110,11 @@ ALTER TABLE pull_requests
     -- When it was as large as said: not every event names sizes.
     ADD COLUMN sized_at      timestamptz,
     -- Which look at its commits and turns is kept: `rank_of` in bot/domain/pull_requests.py.
-    ADD COLUMN looked        text COLLATE "C" NOT NULL DEFAULT '';
+    ADD COLUMN looked        text COLLATE "C" NOT NULL DEFAULT '',
+    -- The look that showed not everything and makes another one wanted, if it is higher.
+    ADD COLUMN glimpsed      text COLLATE "C" NOT NULL DEFAULT '';
+CREATE INDEX pull_requests_glimpsed ON pull_requests (workspace_id, repository_id, number)
+    WHERE glimpsed > looked;
 
 -- How fresh what is said of the reviewer is.
 ALTER TABLE reviews ADD COLUMN told_at timestamptz NOT NULL DEFAULT '-infinity';

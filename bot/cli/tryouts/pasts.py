@@ -91,6 +91,9 @@ def _pull_request(pr: PullRequest) -> Known:
         updated_at=_at(last_seen),
         assignees=(_actor(pr.initiator),) if is_agents and pr.initiator else (),
         signals=_signals(pr, head),
+        additions=pr.additions,
+        deletions=pr.deletions,
+        changed_files=pr.changed_files,
     )
 
 
