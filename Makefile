@@ -11,15 +11,17 @@ PYTEST := $(IN)/python -m pytest
 WORKERS ?= 4
 ONLY ?=
 COMPANY ?=
+REPO ?=
 
 .PHONY: help run test check format lock schema bench picture soak clean
 
 help:
 	@sed -n 's/^## //p' Makefile
 
-## make run      everything in one process; Ctrl-C stops it (COMPANY=large: in a generated company)
+## make run      everything in one process; Ctrl-C stops it (COMPANY=large: in a generated company,
+##               REPO=~/src/mine: with a clone of yours and its people)
 run: $(VENV)/.run
-	@trap : INT; $(IN)/python -m bot run $(if $(COMPANY),--company $(COMPANY))
+	@trap : INT; $(IN)/python -m bot run $(if $(COMPANY),--company $(COMPANY)) $(if $(REPO),--repo $(REPO))
 
 ## make test     the whole suite on real PostgreSQL, with coverage (ONLY=tests/unit: a part)
 test: $(VENV)/.dev

@@ -13,6 +13,7 @@ from benchmarks import (
     bench_deliveries,
     bench_engine,
     bench_footprint,
+    bench_imports,
     bench_page,
     bench_vault,
 )
@@ -24,6 +25,7 @@ _ALL: dict[str, Callable[[], Awaitable[Sequence[Row]]]] = {
     "deliveries": bench_deliveries.measure,
     "burst": bench_burst.measure,
     "footprint": bench_footprint.measure,
+    "imports": bench_imports.measure,
     "page": bench_page.measure,
     "vault": bench_vault.measure,
     "companies": bench_companies.measure,

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import log
@@ -13,6 +14,7 @@ from bot.app import Roles, Time, open_services, open_store, register_workspace, 
 from bot.app.databases import has_database
 from bot.cli.terminal import Commands, say
 from bot.errors import UserError
+from bot.integrations.git import open_clone
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ def add(commands: Commands) -> None:
         metavar="SIZE",
         help="try it in a generated company: tiny, small, large, or a number of people",
     )
+    run.add_argument(
+        "--repo", metavar="PATH", type=Path, help="try it with a clone of yours and its people"
+    )
     run.set_defaults(command=_run)
     for name, command, purpose in (
         ("serve", _serve, "answer Slack and GitHub; any number at once"),
@@ -36,19 +41,21 @@ def add(commands: Commands) -> None:
 
 async def _run(settings: Settings, words: argparse.Namespace) -> int:
     if not settings.playground_wanted:
-        if words.company is not None:
-            raise UserError(
-                "--company: brings a generated company to try Hunch in, but Slack's settings are "
-                "there. Unset SLACK_BOT_TOKEN and SLACK_CLIENT_ID, or leave --company away."
-            )
+        for word in ("company", "repo"):
+            if getattr(words, word) is not None:
+                raise UserError(
+                    f"--{word}: brings a Slack to try Hunch in, but Slack's settings are there. "
+                    f"Unset SLACK_BOT_TOKEN and SLACK_CLIENT_ID, or leave --{word} away."
+                )
         return await _process(settings, Roles.ALL)
     if not has_database(settings):
         say("  Making a database, once …")
     # A process that talks to the real Slack is spared the playground's time and memory.
     from bot.cli.tryouts import open_tryout
 
-    size = words.company or settings.company
-    async with open_tryout(settings, size) as tryout:
+    clone = open_clone(words.repo) if words.repo is not None else None
+    size = words.company or (settings.company if clone is None else None)
+    async with open_tryout(settings, size, clone) as tryout:
         return await _process(tryout.settings, Roles.ALL, tryout)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from playground.contributors import repository_of
 from playground.elements import chosen, find
 from playground.github import GitHub
 from playground.page.emojis import emoji_named
@@ -218,6 +219,9 @@ def _story(doing: Doing) -> dict[str, Any]:
 
 
 def _repository(doing: Doing) -> str:
+    theirs = repository_of(doing.slack.state, doing.viewer.team_id)
+    if theirs is not None:
+        return theirs
     name = _REPOSITORIES[len(doing.github.pull_requests()) % len(_REPOSITORIES)]
     return f"{doing.viewer.workspace.domain}/{name}"
 

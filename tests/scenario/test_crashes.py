@@ -51,7 +51,8 @@ APP = around("route_installation", "delivery_failed")
 # One transaction each, from an operator's terminal, who sees that it did not work; or on the way
 # of a clock that somebody moves, where the sweep finds by the rows what was left behind.
 OPERATORS = {
-    "bring_forward", "connect", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member", "keep_history",
+    "bring_forward", "connect", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
+    "import_batch", "import_begin", "keep_history",
     "link_members", "list_known", "look_at_queue", "next_leaderboard", "next_survey",
     "read_install", "read_standing", "read_unlinked", "rotate_secrets", "unlink_member", "verify_secrets",
 }  # fmt: skip

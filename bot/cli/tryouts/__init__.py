@@ -14,10 +14,12 @@ from bot import log
 from bot.app.journeys import ClockFollower
 from bot.app.services import Services
 from bot.app.times import Time
+from bot.cli.tryouts.clones import bring_past, settle_around
 from bot.cli.tryouts.moving_in import move_in
 from bot.cli.tryouts.setups import SetUps
 from bot.domain.ids import WorkspaceId
 from bot.errors import SettingsError
+from bot.integrations.git import Clone
 from bot.settings import Settings
 from playground.companies import Company
 from playground.companies.founding import company_of
@@ -33,13 +35,22 @@ _log = log.get("cli.tryouts")
 class Tryout:
     """The playground that this process brings along, and whoever keeps it alive."""
 
-    def __init__(self, slack: Playground, page: Page, settings: Settings, size: str | None) -> None:
+    def __init__(
+        self,
+        slack: Playground,
+        page: Page,
+        settings: Settings,
+        *,
+        size: str | None,
+        clone: Clone | None,
+    ) -> None:
         self.slack = slack
         self.page = page
         self.pace = Pace()
         self.time = Time(lambda: timedelta(seconds=slack.clock.ahead_s))
         self._company: Company | None = None
-        self._home = self._move_to(size)
+        self._clone = clone
+        self._home = self._move_to(size) if clone is None else settle_around(slack.state, clone)
         self.settings = self._over(settings)
         self._busy: set[asyncio.Task[None]] = set()
 
@@ -74,11 +85,13 @@ class Tryout:
         self.slack.journeys.call_at(ClockFollower(services).stop_over)
         setups = SetUps(services, self.slack, self.page)
         self.page.install_url = services.settings.public_url + "/slack/install"
-        if self._company is None:
-            await setups.set_up(WorkspaceId(self._home.team_id))
-            self._keep_up(setups.watch())
-        else:
+        if self._company is not None:
             self._keep_up(self._fill(services, setups, self._company))
+            return self._address()
+        await setups.set_up(WorkspaceId(self._home.team_id))
+        self._keep_up(setups.watch())
+        if self._clone is not None:
+            self._keep_up(bring_past(services, WorkspaceId(self._home.team_id), self._clone))
         return self._address()
 
     def _address(self) -> str:
@@ -113,15 +126,17 @@ def _say_how_it_ended(task: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def open_tryout(settings: Settings, size: str | None) -> AsyncIterator[Tryout]:
+async def open_tryout(
+    settings: Settings, size: str | None, clone: Clone | None = None
+) -> AsyncIterator[Tryout]:
     """A playground for `settings`, kept in the data directory; `size` is that of a generated
-    company. Raises SettingsError."""
+    company, `clone` a repository whose people are there instead. Raises SettingsError."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     notebook, page = settings.data_dir / "playground.sqlite", Page()
     port = settings.playground_port
     try:
         async with Playground.start(port=port, path=notebook, attach=[page.attach]) as slack:
-            yield Tryout(slack, page, settings, size)
+            yield Tryout(slack, page, settings, size=size, clone=clone)
     except PortTaken as error:
         raise SettingsError(
             f"HUNCH_PLAYGROUND_PORT: {error}. Stop what uses it (another Hunch?), or set "
