@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.ids import PartId, SlackUserId, SurveyId, WorkspaceId
+from bot.domain.ids import PartId, SlackUserId, WorkspaceId
 from bot.domain.surveys import (
     AiAnswer,
     AnswerIt,
@@ -28,6 +28,7 @@ from bot.ports import TokenOwner, Transaction
 from bot.use_cases import deliveries, games, members, surveys
 from jobs.deliveries import DeliveryReader
 from jobs.engine import QueuedJob, enqueue
+from jobs.surveys import SurveyLooker
 from storage import installs
 from storage.database import PostgresDatabase, open_pool
 from tests.databases import TestDatabase
@@ -112,8 +113,8 @@ class World:
             await self.look(row["survey_id"])
 
     async def look(self, survey_id: int) -> None:
-        async with self.transaction() as tx:
-            await surveys.look(tx, SurveyId(survey_id), now=self.now)
+        job = QueuedJob("surveys.look", self.team, str(survey_id), 1)
+        await SurveyLooker(self.db, lambda: self.now).look(job)
 
     async def part(self, number: int, name: str) -> dict[str, Any]:
         """Somebody's part about a pull request."""
