@@ -41,7 +41,7 @@ def _way(subject: str, body: str | None = None) -> _Way:
 
 
 _WAYS = (
-    _way(r"Merge pull request #(?P<number>\d+) from (?P<owner>[^/\s]+)/(?P<head>\S+)"),
+    _way(r"Merge pull request #(?P<number>\d+) from (?:(?P<owner>[^/\s]+)/)?(?P<head>\S+)"),
     _way(r"Merge pull request #(?P<number>\d+) in \S+ from (?P<head>\S+) to \S+"),
     _way(
         r"Merge branch '(?P<head>[^']+)'.*",
