@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 _LOCAL = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
-_OPEN_TO_APPS = ("/api/", "/response/", "/socket", "/upload/")
+_OPEN_TO_APPS = ("/api/", "/response/", "/socket", "/upload/", "/github/api/")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

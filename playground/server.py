@@ -25,6 +25,7 @@ from playground.deliveries import Deliveries
 from playground.faults import Fault, FaultKind, Faults
 from playground.feed import Change, Feed
 from playground.files import File
+from playground.github.server import GitHubServer
 from playground.guards import refuse_foreigners
 from playground.http_events import HttpEvents
 from playground.installing import Installing
@@ -64,6 +65,7 @@ class Playground:
         self.faults = Faults()
         self.limits = Limits(clock, enabled=limits)
         self.state = State(clock=clock, feed=self.feed, keeper=notebook)
+        self.github_server = GitHubServer(self.state)
         self.journeys = Journeys(self.state)
         self.sockets = Sockets(clock, self.faults)
         self.port = 0
@@ -120,6 +122,7 @@ class Playground:
         slack.echo = echo
         if notebook:
             notebook.load_into(slack.state)
+            slack.github_server.world.load()
             slack.journeys.resume()
         routes = [*attach, control_routes.attach] if control else attach
         runner = web.AppRunner(slack._application(routes), shutdown_timeout=1.0)
@@ -140,6 +143,7 @@ class Playground:
         application.router.add_post("/response/{team}/{opaque}", self.responses.serve)
         OAuthPage(self.state, self.oauth, self.calls).add_to(application)
         self.state.files.add_to(application, self._uploaded)
+        self.github_server.add_to(application)
         for add_routes in attach:
             add_routes(application, self)
         return application
@@ -154,6 +158,7 @@ class Playground:
         self.port = runner.addresses[0][1]
         self.responses.base_url = f"{self.page_url}response/"
         self.state.files.base_url = self.page_url
+        self.github_server.listen_at(self.page_url)
 
     async def _stop(self, runner: web.AppRunner, writer: asyncio.Task[None]) -> None:
         self._door.stopping.set()

@@ -1,0 +1,1 @@
+"""GitHub's GraphQL API: a part of its schema, all of its limits."""

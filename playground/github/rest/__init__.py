@@ -1,0 +1,1 @@
+"""GitHub's REST API, as much of it as an App that reads needs."""

@@ -1,0 +1,51 @@
+"""GitHub on the playground's own address: `slack.github_server`.
+
+REST answers under `/github/api/v3/`, GraphQL at `/github/api/graphql`, pages for people under
+`/github/`. `world` is everything there is and has methods to add to it; `limits` and `mishaps`
+say what GitHub allows and what goes wrong.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from playground.github.graph.door import GraphDoor
+from playground.github.limits import Limits
+from playground.github.mishaps import Mishap, Mishaps
+from playground.github.rest.door import RestDoor
+from playground.github.world import World
+from playground.state import State
+
+PREFIX = "/github/"
+
+
+class GitHubServer:
+    """Everything of GitHub that answers requests."""
+
+    def __init__(self, state: State) -> None:
+        self.world = World(state)
+        self.limits = Limits(state.clock.now)
+        self.mishaps = Mishaps()
+        self.base_url = ""
+        self._graph = GraphDoor(self.world, self.limits, self.mishaps)
+        self._rest = RestDoor(self.world, self.limits, self.mishaps)
+
+    def add_to(self, application: web.Application) -> None:
+        """Add all routes."""
+        router = application.router
+        router.add_post(f"{PREFIX}api/graphql", self._graph.serve)
+        self._rest.add_to(router, f"{PREFIX}api/v3/", {})
+
+    def listen_at(self, page_url: str) -> None:
+        """Say where the playground is; the address ends in a slash."""
+        self.base_url = f"{page_url}github"
+        self._rest.root = self.api_url
+
+    @property
+    def api_url(self) -> str:
+        """What `GITHUB_API_URL` is here; ends in a slash."""
+        return f"{self.base_url}/api/v3/"
+
+    def fail(self, path: str = "", **facts: object) -> Mishap:
+        """Plan a mishap for the next request whose path contains `path`; see `Mishap`."""
+        return self.mishaps.plan(Mishap(path, **facts))  # type: ignore[arg-type]  # checked there
