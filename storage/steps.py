@@ -30,7 +30,8 @@ _BEGIN = """
 """
 _REPORT = """
     UPDATE steps SET done = $4, total = coalesce($5, total), counts = counts || $6,
-                     message = CASE WHEN $7 = '' THEN message ELSE $7 END
+                     message = CASE WHEN $7 = '' THEN message ELSE $7 END,
+                     faults = CASE WHEN $4 > done THEN 0 ELSE faults END
      WHERE workspace_id = $1 AND run_id = $2 AND position = $3
 """
 # One statement for both rows: a run and its step leave together, or not at all.
