@@ -618,10 +618,12 @@ CREATE TABLE hunch.facts (
     bot_reviews integer NOT NULL,
     is_revert boolean NOT NULL,
     reverts integer,
+    reverts_shas text[] NOT NULL,
     reverted boolean NOT NULL,
     hotfix boolean NOT NULL,
     clipped smallint NOT NULL,
     buckets smallint[] NOT NULL,
+    merge_sha text COLLATE pg_catalog."C",
     CONSTRAINT facts_population_check CHECK ((population = ANY (ARRAY['people'::text, 'bots'::text, 'excluded'::text, 'noise'::text])))
 );
 
@@ -760,6 +762,7 @@ CREATE TABLE hunch.oauth_states (
     expires_at timestamp with time zone NOT NULL,
     purpose text DEFAULT 'slack'::text NOT NULL,
     slack_user_id text DEFAULT ''::text NOT NULL,
+    installation_id bigint,
     CONSTRAINT oauth_states_purpose_check CHECK ((purpose = ANY (ARRAY['slack'::text, 'github_app'::text, 'github_link'::text])))
 );
 
@@ -902,6 +905,7 @@ CREATE TABLE hunch.repositories (
     page_size smallint DEFAULT 50 NOT NULL,
     synced_until timestamp with time zone,
     synced_at timestamp with time zone,
+    first_synced_at timestamp with time zone,
     history_since timestamp with time zone,
     pass_until timestamp with time zone,
     pass_began_at timestamp with time zone,
@@ -1415,7 +1419,11 @@ CREATE INDEX facts_of_author ON hunch.facts USING btree (workspace_id, author_id
 
 CREATE INDEX facts_of_login ON hunch.facts USING btree (workspace_id, author_login);
 
+CREATE INDEX facts_of_merge ON hunch.facts USING btree (workspace_id, repository_id, merge_sha) WHERE (merge_sha IS NOT NULL);
+
 CREATE INDEX facts_of_reverts ON hunch.facts USING btree (workspace_id, repository_id, reverts) WHERE (reverts IS NOT NULL);
+
+CREATE INDEX facts_of_reverts_by_sha ON hunch.facts USING btree (workspace_id, repository_id) WHERE (reverts_shas <> '{}'::text[]);
 
 CREATE INDEX facts_of_reviewer ON hunch.facts USING btree (workspace_id, first_reviewer_login) WHERE (first_reviewer_login IS NOT NULL);
 

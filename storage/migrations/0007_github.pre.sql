@@ -40,6 +40,8 @@ CREATE TABLE repositories (
     -- All that was updated until then is here.
     synced_until   timestamptz,
     synced_at      timestamptz,
+    -- When all of its history was here for the first time; what came before is nobody's news.
+    first_synced_at timestamptz,
     -- All that was updated since then is here; history goes back from now.
     history_since  timestamptz,
     -- The pass over its pull requests that is under way, newest first; null where none is: until
