@@ -47,9 +47,7 @@ class DeliveryReader:
                 # What the draw needs is chance, not secrecy.
                 coin = random.random()  # nosec B311
                 heard_at = delivery.received_at
-                unopened = await deliveries.follow(
-                    tx, news, heard_at=heard_at, coin=coin, now=now
-                )
+                unopened = await deliveries.follow(tx, news, heard_at=heard_at, coin=coin, now=now)
                 if unopened is not None:
                     _log.info("survey.not_opened", reason=unopened.reason)
             await deliveries.mark_done(tx, delivery, now=now)

@@ -24,9 +24,8 @@ _HEAR = """
        AND coalesce(heard_at, '-infinity') <= $4
 """
 _MISSED = """
-    UPDATE github_accounts SET in_org = false, left_at = $3, heard_at = $3
-     WHERE workspace_id = $1 AND in_org AND account_id <> ALL ($2::bigint[])
-       AND coalesce(heard_at, '-infinity') <= $3
+    UPDATE github_accounts SET in_org = false, left_at = $2, heard_at = $2
+     WHERE workspace_id = $1 AND in_org AND coalesce(heard_at, '-infinity') < $2
  RETURNING account_id
 """
 
@@ -43,7 +42,6 @@ async def hear(tx: Transaction, ids: Sequence[int], *, in_org: bool, heard_at: d
     await tx.execute(_HEAR, tx.workspace_id, list(ids), in_org, heard_at)
 
 
-async def miss_others(tx: Transaction, ids: Sequence[int], *, heard_at: datetime) -> Sequence[int]:
-    """Everybody else has left: these are all there are. Returns who was there until then."""
-    rows = await tx.fetch(_MISSED, tx.workspace_id, list(ids), heard_at)
-    return [row["account_id"] for row in rows]
+async def miss_unseen(tx: Transaction, *, since: datetime) -> int:
+    """Whoever was in the organisation, and was not heard of since, has left; how many."""
+    return len(await tx.fetch(_MISSED, tx.workspace_id, since))

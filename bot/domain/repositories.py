@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from bot.domain.ids import RepositoryId
 
 MOST_PATTERNS = 100
 _PATTERN = re.compile(r"!?[A-Za-z0-9._*?-]+(?:/[A-Za-z0-9._*?-]+)?")
 _LONGEST_PATTERN = 141
-_WILD = {"*": "[^/]*", "?": "[^/]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +74,15 @@ def wrong_patterns(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def _matching(patterns: tuple[str, ...], full_name: str) -> bool:
+    owner, _, name = full_name.lower().partition("/")
     included = False
     for pattern in patterns:
-        if _as_regex(pattern.removeprefix("!")).fullmatch(full_name):
+        whose, _, which = _parts(pattern.removeprefix("!").lower())
+        # Apart, because a star ends at the slash.
+        if fnmatchcase(owner, whose) and fnmatchcase(name, which):
             included = not pattern.startswith("!")
     return included
 
 
-def _as_regex(pattern: str) -> re.Pattern[str]:
-    whole = pattern if "/" in pattern else f"*/{pattern}"
-    # Several stars in a row say no more than one, and would be slow.
-    tame = re.sub(r"\*+", "*", whole)
-    return re.compile("".join(_WILD.get(c, re.escape(c)) for c in tame), re.IGNORECASE)
+def _parts(pattern: str) -> tuple[str, str, str]:
+    return pattern.partition("/") if "/" in pattern else ("*", "/", pattern)

@@ -112,9 +112,7 @@ async def select(tx: Transaction, wanted: Selection, *, actor: str, now: datetim
     await repositories.choose(tx, _ids(added), selected=True)
     await repositories.choose(tx, _ids(dropped), selected=False)
     details = {"choice": wanted.choice, "added": len(added), "dropped": len(dropped)}
-    await audits.add(
-        tx, "repositories.selected", actor=actor, subject="", now=now, details=details
-    )
+    await audits.add(tx, "repositories.selected", actor=actor, subject="", now=now, details=details)
     shown = [one for one in known if one.gone_at is None]
     return Selected(
         counted=sum(_is_in(wanted, one) for one in shown),
@@ -159,4 +157,6 @@ def _check(wanted: Selection) -> None:
     if len(wanted.patterns) > MOST_PATTERNS:
         raise UserError(f"That is more than {MOST_PATTERNS} patterns. Use * to say it in fewer.")
     if all(pattern.startswith("!") for pattern in wanted.patterns):
-        raise UserError("Only patterns with ! match nothing. Begin with what counts, such as acme/*.")
+        raise UserError(
+            "Only patterns with ! match nothing. Begin with what counts, such as acme/*."
+        )

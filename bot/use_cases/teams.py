@@ -33,9 +33,7 @@ async def hear_of_account(
             await _hear(tx, team, account.github_id, joined=False, heard_at=heard_at)
 
 
-async def hear_of_team(
-    tx: Transaction, team: Team, *, gone: bool, heard_at: datetime
-) -> None:
+async def hear_of_team(tx: Transaction, team: Team, *, gone: bool, heard_at: datetime) -> None:
     """A team is described so now, or was deleted: then nobody is in it any longer."""
     await teams.keep(tx, team, heard_at=heard_at)
     if gone:
@@ -55,26 +53,6 @@ async def hear_of_team_member(
     await teams.keep(tx, team, heard_at=heard_at)
     await accounts.keep(tx, [account])
     await _hear(tx, team.github_team_id, account.github_id, joined=joined, heard_at=heard_at)
-
-
-async def look_at_members(
-    tx: Transaction, members: Sequence[Actor], *, looked_at: datetime
-) -> int:
-    """These are all that the organisations have. Returns how many have left meanwhile."""
-    await accounts.keep(tx, members)
-    ids = [member.github_id for member in members]
-    await accounts.hear(tx, ids, in_org=True, heard_at=looked_at)
-    return len(await accounts.miss_others(tx, ids, heard_at=looked_at))
-
-
-async def look_at_team(
-    tx: Transaction, team: Team, members: Sequence[Actor], *, looked_at: datetime
-) -> None:
-    """These are all who are in the team, and in those nested in it."""
-    await teams.keep(tx, team, heard_at=looked_at)
-    await accounts.keep(tx, members)
-    ids = [member.github_id for member in members]
-    await look_at_people(tx, team.github_team_id, ids, looked_at=looked_at)
 
 
 async def look_at_people(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.attributions import signals_of
+from bot.domain.attributions import PullRequestTexts, signals_of, traces_of
 from bot.domain.deliveries import PullRequestNews
 from bot.domain.pull_requests import (
     GHOST,
@@ -106,6 +106,12 @@ class _PullRequest(Payload):
             merge_sha=self.merge_commit_sha if is_merged else None,
         )
 
+    def texts(self) -> PullRequestTexts:
+        author = self.user.actor() if self.user else GHOST
+        return PullRequestTexts(
+            author.login, author.github_id, self.title, self.body, self.head.ref
+        )
+
 
 class _Review(Payload):
     id: Id
@@ -132,6 +138,7 @@ class _Event(Payload):
             self.pull_request.pull_request(self.repository),
             reviews,
             timeline=self._timeline(),
+            traces=traces_of(self.pull_request.texts()),
         )
         return PullRequestNews(snapshot, self.repository.repository())
 
