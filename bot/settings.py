@@ -21,6 +21,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic.fields import FieldInfo
@@ -28,6 +29,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.crypto import Cipher
 from bot.errors import SettingsError
+from bot.private_keys import private_key_text
 
 
 def _http_url(url: str) -> str:
@@ -79,6 +81,7 @@ class Settings(BaseSettings):
     # GitHub redelivers for three days, and a redelivery must be known as one.
     keep_payloads_days: int = Field(30, alias="HUNCH_KEEP_PAYLOADS_DAYS", ge=7, le=3650)
     keep_messages_days: int = Field(30, alias="HUNCH_KEEP_MESSAGES_DAYS", ge=7, le=3650)
+    keep_artifacts_days: int = Field(90, alias="HUNCH_KEEP_ARTIFACTS_DAYS", ge=1, le=3650)
     keep_audits_days: int = Field(400, alias="HUNCH_KEEP_AUDITS_DAYS", ge=90, le=3650)
     failpoints: str = Field("", alias="HUNCH_FAILPOINTS")
     # How long to wait for Slack and for dead workers, as a part of what is right in production.
@@ -107,11 +110,17 @@ class Settings(BaseSettings):
             values = {**values, "HUNCH_ENCRYPTION_KEYS": tuple(keys.replace(",", " ").split())}
         return values
 
+    @field_validator("github_private_key", mode="after")
+    @classmethod
+    def _read_private_key(cls, given: SecretStr | None) -> SecretStr | None:
+        return None if given is None else SecretStr(private_key_text(given.get_secret_value()))
+
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         lines = [
             *self._mixed_up(),
             *(line for is_wrong, line in self._half_configured() if is_wrong),
+            *self._half_an_app(),
         ]
         if lines:
             raise ValueError("\n".join(lines))
@@ -162,6 +171,17 @@ class Settings(BaseSettings):
                 "at which browsers reach Hunch",
             ),
         )
+
+    def _half_an_app(self) -> Iterator[str]:
+        """What of the GitHub App's settings lacks its other half."""
+        page = "copy it from the App's page on GitHub"
+        for first, second in (
+            ("github_app_id", "github_private_key"),
+            ("github_client_id", "github_client_secret"),
+        ):
+            for set_one, missing in ((first, second), (second, first)):
+                if getattr(self, set_one) is not None and getattr(self, missing) is None:
+                    yield f"{missing.upper()}: missing, but {set_one.upper()} is set; {page}"
 
     @property
     def playground_wanted(self) -> bool:
@@ -265,11 +285,15 @@ def _wanted(problem: Problem) -> str:
             return f"must be {', '.join(others)} or {last}"
         case {"ctx": {"min_length": length}}:
             return f"must have at least {length} characters"
+        case {"type": "value_error", "msg": str(said)}:
+            return said.removeprefix("Value error, ")
         case {"type": str(kind)} if kind.startswith("url_"):
             return "is not an address like https://hunch.example.com"
     whole = "a whole number " if str(problem["type"]).startswith("int_") else ""
-    least, most = (limit for one in _field(_name(problem)).metadata for limit in astuple(one))
-    return f"must be {whole}between {least} and {most}"
+    limits = [limit for one in _field(_name(problem)).metadata for limit in astuple(one)]
+    if len(limits) == 1:
+        return f"must be {limits[0]} or more"
+    return f"must be {whole}between {limits[0]} and {limits[1]}"
 
 
 def _name(problem: Problem) -> str:

@@ -1,4 +1,4 @@
-"""Who is on the way through Slack's page: each state is good once, for a while, in one browser."""
+"""Who is on the way through Slack's or GitHub's pages: each state is good once, for a while, in one browser."""
 
 from __future__ import annotations
 
@@ -9,32 +9,59 @@ from bot.ports import Transaction
 
 # Those that nobody came back with go when the next one comes.
 _ISSUE = """
-    WITH forgotten AS (DELETE FROM oauth_states WHERE expires_at < $5)
-    INSERT INTO oauth_states (state_digest, browser_digest, wanted_id, expires_at)
-         VALUES ($1, $2, $3, $4)
+    WITH forgotten AS (DELETE FROM oauth_states WHERE expires_at < $8)
+    INSERT INTO oauth_states (state_digest, browser_digest, purpose, wanted_id, slack_user_id,
+                              installation_id, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 _CONSUME = """
-    DELETE FROM oauth_states WHERE state_digest = $1 AND browser_digest = $2
- RETURNING wanted_id, expires_at
+    DELETE FROM oauth_states WHERE state_digest = $1 AND browser_digest = $2 AND purpose = $3
+ RETURNING wanted_id, expires_at, slack_user_id, installation_id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A state that was issued: for which workspace ("": any), and until when (aware UTC)."""
+    """A state that was issued: for which workspace ("": any), and until when (aware UTC).
+
+    On the way to GitHub it also says who set out, and which installation they want connected.
+    """
 
     wanted_id: str
     expires_at: datetime
+    slack_user_id: str = ""
+    installation_id: int | None = None
 
 
 async def issue(
-    tx: Transaction, state_digest: bytes, browser_digest: bytes, issued: Issued, *, now: datetime
+    tx: Transaction,
+    state_digest: bytes,
+    browser_digest: bytes,
+    issued: Issued,
+    *,
+    purpose: str,
+    now: datetime,
 ) -> None:
     """Keep a new state, and forget those that are over."""
-    await tx.execute(_ISSUE, state_digest, browser_digest, issued.wanted_id, issued.expires_at, now)
+    await tx.execute(
+        _ISSUE,
+        state_digest,
+        browser_digest,
+        purpose,
+        issued.wanted_id,
+        issued.slack_user_id,
+        issued.installation_id,
+        issued.expires_at,
+        now,
+    )
 
 
-async def consume(tx: Transaction, state_digest: bytes, browser_digest: bytes) -> Issued | None:
-    """Take a state away; of two at once one gets it. None: unknown, used, or another browser's."""
-    row = await tx.fetchrow(_CONSUME, state_digest, browser_digest)
+async def consume(
+    tx: Transaction, state_digest: bytes, browser_digest: bytes, *, purpose: str
+) -> Issued | None:
+    """Take a state away; of two at once one gets it.
+
+    None: unknown, used, another browser's, or issued for something else.
+    """
+    row = await tx.fetchrow(_CONSUME, state_digest, browser_digest, purpose)
     return None if row is None else Issued(**row)

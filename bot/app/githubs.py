@@ -18,6 +18,7 @@ from bot.integrations.github.client import (
     AppKey,
     Credential,
     GitHubClient,
+    GivenToken,
     InstallationToken,
 )
 from bot.integrations.github.credentials import look_at_installation, look_at_token
@@ -79,6 +80,18 @@ class GitHubsByConnection:
     def for_app(self) -> GitHubClient | None:
         return self._as_app
 
+    def for_installation(self, installation_id: int) -> GitHubClient:
+        """An installation that belongs to no workspace yet. Raises Permanent without an App."""
+        if self._tokens is None:
+            raise Permanent("no_app")
+        return self._new(InstallationToken(self._tokens, installation_id))
+
+    async def look_at_installation(self, installation_id: int) -> Finding:
+        """How it stands with an installation that is not kept yet. Raises Retryable, Permanent."""
+        if self._as_app is None:
+            raise Permanent("no_app")
+        return await look_at_installation(self._as_app, installation_id)
+
     async def for_connection(self, workspace_id: WorkspaceId, connection_id: int) -> GitHubClient:
         found = await self._find(workspace_id, connection_id)
         if not found.opens:
@@ -98,14 +111,12 @@ class GitHubsByConnection:
         """Ask GitHub how it stands with a connection. Raises Retryable; keeps nothing."""
         if found.kind is ConnectionKind.TOKEN:
             return await look_at_token(self._client(workspace_id, found), found.account)
-        if self._as_app is None:
-            raise Permanent("no_app")
         assert found.installation_id is not None, "an App's connection has one"
-        return await look_at_installation(self._as_app, found.installation_id)
+        return await self.look_at_installation(found.installation_id)
 
     async def look_at_new_token(self, token: str, account: str) -> Finding:
         """The same for a token that is not kept yet."""
-        return await look_at_token(self._new(_Given(token)), account)
+        return await look_at_token(self._new(GivenToken(token)), account)
 
     def _told(self, found: Connection) -> CredentialCheck:
         state = _STATES[found.state]
@@ -200,19 +211,6 @@ class GitHubsByConnection:
             watch=self._watch,
             app=(str(self._app.app_id), self._app.private_key),
         )
-
-
-class _Given:
-    """A token somebody has just given us."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    async def token(self) -> str:
-        return self._value
-
-    def refused(self) -> bool:
-        return False
 
 
 class _Kept:

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.domain.ids import WorkspaceId
+from bot.domain.connections import Finding
+from bot.domain.ids import GithubLogin, WorkspaceId
 
 
 class CredentialState(StrEnum):
@@ -115,4 +116,42 @@ class GitHubClients(Protocol):
 
     async def check(self, workspace_id: WorkspaceId, connection_id: int) -> CredentialCheck:
         """Look at the credential before a run, asking GitHub; stores what it finds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on GitHub, as GitHub itself says after they have signed in; the login in lower case."""
+
+    login: GithubLogin
+    account_id: int
+
+
+class GitHubPages(Protocol):
+    """GitHub's pages that people are sent to, and what they come back with.
+
+    What asks GitHub raises Retryable, or Permanent: `bad_code` where the way has to begin anew,
+    otherwise GitHub's word for what whoever runs Hunch has to mend.
+    """
+
+    async def install_url(self, state: str) -> str:
+        """Where our App is installed. Raises Permanent (`no_app`) where there is none."""
+        ...
+
+    def authorize_url(self, state: str, *, redirect_url: str) -> str:
+        """Where somebody shows who they are; GitHub sends them back to `redirect_url`."""
+        ...
+
+    async def who(self, code: str, *, redirect_url: str) -> Person:
+        """Who came back with this code, which is good once."""
+        ...
+
+    async def installed_by(
+        self, code: str, installation_id: int, *, redirect_url: str
+    ) -> tuple[Person, Finding]:
+        """Who came back, and how it stands with the installation they say they made.
+
+        Anybody can name any number. Raises Permanent: `not_theirs` where GitHub does not show them
+        that installation, `not_owner` where the account it is on is not theirs to open.
+        """
         ...

@@ -20,4 +20,6 @@ CREATE UNIQUE INDEX connections_account ON connections (workspace_id, service, a
 ALTER TABLE oauth_states
     ADD COLUMN purpose       text NOT NULL DEFAULT 'slack'
                CHECK (purpose IN ('slack', 'github_app', 'github_link')),
-    ADD COLUMN slack_user_id text NOT NULL DEFAULT '';
+    ADD COLUMN slack_user_id text NOT NULL DEFAULT '',
+    -- Which installation of the GitHub App is to be connected.
+    ADD COLUMN installation_id bigint;

@@ -53,6 +53,19 @@ class InstallationToken:
         return True
 
 
+class GivenToken:
+    """A token somebody has just given us."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    async def token(self) -> str:
+        return self._value
+
+    def refused(self) -> bool:
+        return False
+
+
 class AppKey:
     """The App itself, which only few of GitHub's answers are for."""
 
