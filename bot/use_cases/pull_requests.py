@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.domain.pull_requests import PullRequestKey, Snapshot
 from bot.domain.surveys import EXPIRY, WINDOW, NotOpened
 from bot.ports import Transaction
-from bot.use_cases import attributions, surveys
+from bot.use_cases import attributions, facts, surveys
 from storage import commits, pull_requests, reviews
 
 
@@ -58,7 +58,9 @@ async def _keep(tx: Transaction, snapshots: Sequence[Snapshot], *, now: datetime
     await attributions.keep_traces(
         tx, [(one.pull_request.key, trace) for one in snapshots for trace in one.traces]
     )
-    await attributions.judge(tx, [one.pull_request.key for one in snapshots], now=now)
+    keys = [one.pull_request.key for one in snapshots]
+    await attributions.judge(tx, keys, now=now)
+    await facts.refresh(tx, keys, now=now)
 
 
 async def _follow(

@@ -53,6 +53,22 @@ _ROWS = (
          RETURNING run_id)
        INSERT INTO run_follows (workspace_id, run_id, slack_user_id)
             SELECT $1, run_id, 'U1' FROM run""",
+    """INSERT INTO fact_settings (workspace_id, working_days, begins_at, ends_at, holidays,
+                                  ignored_labels, ignored_titles, ignored_authors,
+                                  hotfix_labels, hotfix_heads)
+            VALUES ($1, '{1}', '09:00', '17:00', '{}', '{}', '{}', '{}', '{}', '{}')""",
+    """INSERT INTO facts (workspace_id, repository_id, number, tier, population, author_login,
+                          team_ids, bot_reviews, is_revert, reverts_shas, reverted, hotfix, clipped,
+                          buckets)
+            VALUES ($1, 7, 7, 'unknown', 'people', 'somebody', '{}', 0, false, '{}', false, false,
+                    0, '{}')""",
+    "INSERT INTO stale_facts (workspace_id, repository_id, number) VALUES ($1, 7, 7)",
+    """INSERT INTO rollups (workspace_id, week, scope, scope_id, tier, population, merged, reviewed,
+                            reverts, reverted, hotfixes, clipped, cycle_s, cycle_working_s,
+                            first_review_s, first_review_working_s, review_s, review_working_s,
+                            lines, files, rounds, buckets, counts)
+            VALUES ($1, '2026-11-16', 'workspace', 0, 'unknown', 'people', 1, 0, 0, 0, 0, 0, 0, 0,
+                    0, 0, 0, 0, 0, 0, 0, '{}', '{}')""",
 )
 
 
