@@ -65,6 +65,7 @@ _MACHINE_ADDRESS = re.compile(
     r"|\d{1,12}\+[\w-]{1,40}\[bot\]@users\.noreply\.github\.com",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@(?=[\w-]{1,63}\.)[\w.-]{1,200}")
 _NOBODYS = frozenset({"noreply@github.com"})
 """GitHub's own hand on whatever is merged or edited there."""
 
@@ -137,8 +138,9 @@ def _kept_line(line: str) -> str | None:
     if trailer is not None:
         credit = _kept_credit(trailer["name"], trailer["email"])
         return None if credit is None else f"{trailer['key']}: {credit}"
-    is_known = any(pattern.fullmatch(line) for pattern in _KNOWN_LINES)
-    return line if is_known or _could_be(line) else None
+    if _could_be(line) or any(pattern.fullmatch(line) for pattern in _KNOWN_LINES):
+        return _ADDRESS.sub(HIDDEN, line)
+    return None
 
 
 def _could_be(line: str) -> bool:

@@ -48,6 +48,10 @@ LINES = [
     ("link:codex", "https://chatgpt.com/codex/tasks/task_e_68a"),
     ("link:devin", "https://app.devin.ai/sessions/0a1b2c"),
     ("link:claude_code", "See https://claude.ai/code/session_01Jw6DyZf61tW7U7Y for more"),
+    (
+        "link:copilot",
+        "[session](https://copilot-workspace.githubnext.com/acme/shop/issues/311?shareId=X)",
+    ),
     ("link:amp", "https://ampcode.com/threads/T-1a2b"),
     ("link:jules", "[123](https://jules.google.com/task/123)"),
     ("body_marker:devin", "Link to Devin run: https://example.com"),

@@ -8,6 +8,7 @@ MARKS = Marks(
     tool="claude_code",
     label="Claude Code",
     logins=("claude",),
+    github_ids=(209825114,),
     emails=("noreply@anthropic.com",),
     credits=patterns(
         r"Anthropic Claude\b",

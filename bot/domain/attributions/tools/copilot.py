@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.attributions.marks import Marks, lines, patterns
+from bot.domain.attributions.marks import Marks, lines, links, patterns
 
 MARKS = Marks(
     tool="copilot",
@@ -16,6 +16,7 @@ MARKS = Marks(
         agent_logs=r"Agent-Logs-Url: \S+",
         agent_marker=r"<!-- START COPILOT CODING AGENT.*",
     ),
+    links=links(r"copilot-workspace\.githubnext\.com/[\w.-]+/[\w.-]+/(?:issues|pull)/\d+"),
     branch_heads=("copilot",),
     note_names=("copilot", "github-copilot", "github copilot", "copilot-cli"),
     weak_emails=("copilot@github.com",),
