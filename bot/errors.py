@@ -11,6 +11,10 @@ class UserError(HunchError):
     """A mistake the reader can mend; the text is shown as it is and says what to do next."""
 
 
+class Missing(UserError):
+    """What the reader asked for is not there, or no longer."""
+
+
 class SettingsError(UserError):
     """A setting is missing or wrong; the text names the variable and the fix."""
 

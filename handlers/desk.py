@@ -1,4 +1,4 @@
-"""What every handler needs at hand: rows, secrets, Slack, the time, the tally."""
+"""What every handler needs at hand: rows, secrets, Slack, the time, the tally, what can be run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.ports import Database, RememberingSlackClients, Vault
+from bot.ports.runs import RunKinds
 from bot.watch import Watch
 from handlers.counts import Refusals
 
@@ -21,3 +22,4 @@ class Desk:
     now: Callable[[], datetime]
     refusals: Refusals = field(default_factory=Refusals)
     watch: Watch = field(default_factory=Watch)
+    kinds: RunKinds = field(default_factory=dict)

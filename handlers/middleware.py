@@ -6,6 +6,7 @@ Around it every request is watched: by its door, the kind of thing it was, and h
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -14,11 +15,12 @@ from bot import log
 from bot.errors import Conflict, DatabaseAway
 from bot.watch import Watch, Watched
 from handlers.counts import Refusals
+from handlers.problems import problem
 
 _log = log.get("handlers.middleware")
 _WATCHED = web.RequestKey("watched", Watched)
 # The beginning of the path says whose door it is; everything else is somebody's guess.
-_DOORS = {"slack": "slack_http", "webhooks": "github"}
+_DOORS = {"api": "api", "slack": "slack_http", "webhooks": "github"}
 _UNWATCHED = frozenset({"health", "metrics"})
 
 
@@ -41,13 +43,22 @@ def answering_errors(refusals: Refusals) -> Middleware:
                 advice=getattr(error, "advice", None),
             )
             headers = {"Retry-After": "5"}
-            return web.Response(status=503, text="Please try again shortly.", headers=headers)
+            return _told(request, 503, "Please try again shortly.", headers)
         except Exception:  # noqa: BLE001  (one of the two places that may, see docs/map.md)
             reference = uuid.uuid4().hex[:8]
             _log.exception("request.failed", reference=reference, path=request.path)
-            return web.Response(status=500, text=f"Something went wrong ({reference}).")
+            return _told(request, 500, f"Something went wrong ({reference}).")
 
     return middleware
+
+
+def _told(
+    request: web.Request, status: int, text: str, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """The answer in the form that this door's callers read."""
+    if request.path.startswith("/api/"):
+        return problem(status, text, headers=headers)
+    return web.Response(status=status, text=text, headers=headers)
 
 
 def watching(watch: Watch) -> Middleware:

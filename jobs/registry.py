@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.ports import Database, RememberingSlackClients
 from bot.ports.github import GitHubClients
+from bot.ports.runs import RunKind, RunKinds
 from bot.use_cases.housekeeping import Keeping
 from bot.use_cases.outbox import Patience
 from bot.watch import Watch
@@ -20,6 +21,8 @@ from jobs.leaderboards import LeaderboardPoster
 from jobs.members import MemberSyncer
 from jobs.outbox import OutboxSender
 from jobs.pipelines import Pipeline
+from jobs.rollups import FactKeeper
+from jobs.run_follows import RunLooker
 from jobs.runs import StepWorker
 from jobs.surveys import SurveyLooker
 
@@ -41,6 +44,14 @@ def pipelines(
     return ()
 
 
+def run_kinds(known: Sequence[Pipeline]) -> RunKinds:
+    """What people may know of these pipelines."""
+    return {
+        one.kind: RunKind(one.kind, one.title, tuple(step.title for step in one.steps), one.takes)
+        for one in known
+    }
+
+
 def handlers(
     db: Database,
     slacks: RememberingSlackClients,
@@ -58,6 +69,7 @@ def handlers(
     members = MemberSyncer(db, slacks, now)
     leaderboards = LeaderboardPoster(db, now)
     housekeeper = Housekeeper(db, slacks, now, prune_jobs, keeping or Keeping())
+    known = pipelines(db, githubs, now=now)
     return {
         "connections.check": checker.check,
         "connections.check_all": checker.check_all,
@@ -72,6 +84,8 @@ def handlers(
         "members.sync": members.sync,
         "members.sync_all": members.sync_all,
         "outbox.send": OutboxSender(db, slacks, now, patience or Patience()).send,
-        "runs.step": StepWorker(db, pipelines(db, githubs, now=now), now, watch).step,
+        "rollups.refresh": FactKeeper(db).refresh,
+        "runs.look": RunLooker(db, run_kinds(known), now).look,
+        "runs.step": StepWorker(db, known, now, watch).step,
         "surveys.look": SurveyLooker(db, now).look,
     }

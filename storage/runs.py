@@ -92,8 +92,9 @@ _LIST = """
      WHERE workspace_id = $1 AND ($2 = '' OR kind = $2)
        AND (cardinality($3::text[]) = 0 OR state = ANY ($3))
        AND ($4 = '' OR trigger = $4)
-       AND ($5::bigint IS NULL OR run_id < $5)
-  ORDER BY run_id DESC LIMIT $6
+       AND ($5::timestamptz IS NULL OR created_at >= $5)
+       AND ($6::bigint IS NULL OR run_id < $6)
+  ORDER BY run_id DESC LIMIT $7
 """
 _FORGET = """
     WITH gone AS (
@@ -254,11 +255,13 @@ async def listed(
     kind: str,
     states: Sequence[State],
     trigger: Trigger | None,
+    since: datetime | None,
     before: int | None,
     limit: int,
 ) -> list[Run]:
-    """Runs with ids below `before`, newest first."""
-    rows = await tx.fetch(_LIST, tx.workspace_id, kind, list(states), trigger or "", before, limit)
+    """Runs made from `since` on, with ids below `before`, newest first."""
+    values = (kind, list(states), trigger or "", since, before, limit)
+    rows = await tx.fetch(_LIST, tx.workspace_id, *values)
     return [_run(row) for row in rows]
 
 

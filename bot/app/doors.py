@@ -21,6 +21,7 @@ from handlers.health import Health, HealthDoor
 from handlers.installs import InstallDoor, SlackApp
 from handlers.metrics import MetricsDoor
 from handlers.middleware import answering_errors, watching
+from handlers.operators import OperatorDoor, operations
 from handlers.slack_http import SlackDoor
 from handlers.webhooks import GithubDoor
 
@@ -50,6 +51,7 @@ async def open_doors(
         _metrics_door(services, numbers).add_routes(app)
     secret = settings.github_webhook_secret
     GithubDoor(desk, app_secret=secret.get_secret_value() if secret else None).add_routes(app)
+    OperatorDoor(desk, operations(desk.kinds)).add_routes(app)
     if settings.slack_signing_secret is not None:
         signing_secret = settings.slack_signing_secret.get_secret_value()
         SlackDoor(desk, bolt, signing_secret=signing_secret).add_routes(app)

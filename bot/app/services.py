@@ -30,6 +30,7 @@ from bot.use_cases import installs
 from bot.use_cases.outbox import Patience
 from handlers.counts import Refusals
 from handlers.desk import Desk
+from jobs import registry
 from storage.vault import PostgresVault
 
 _log = log.get("app.services")
@@ -94,7 +95,8 @@ async def open_services(
             now=now,
         )
         refusals = Refusals(store.watch.metrics.refusals)
-        desk = Desk(store.database, vault, slacks, now, refusals, store.watch)
+        kinds = registry.run_kinds(registry.pipelines(store.database, githubs, now=now))
+        desk = Desk(store.database, vault, slacks, now, refusals, store.watch, kinds)
         try:
             yield Services(
                 settings, store, session, keys, vault, oauth, tokens, slacks, githubs, desk, now,

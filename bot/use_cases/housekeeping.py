@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 from bot.domain.ids import WorkspaceId
 from bot.ports import Job, Transaction
-from bot.use_cases import surveys
-from storage import audits, deliveries, outbox, slots
+from bot.use_cases import facts, runs, surveys
+from bot.use_cases.runs import follows
+from storage import artifacts, audits, deliveries, fan_outs, outbox, slots
+from storage import runs as run_rows
 
 # A job normally runs within milliseconds; what waits for longer has lost its job.
 _PATIENCE = timedelta(minutes=1)
@@ -18,12 +20,16 @@ BATCH = 1000
 # Behind whatever people wait for.
 _LAST = -1
 CLOCK_SLOTS = timedelta(days=8)
+FAN_OUTS = timedelta(days=90)
 
 
 async def wake_overdue(tx: Transaction, *, now: datetime) -> int:
     """Queue jobs for rows whose own jobs were lost; how many."""
     woken = await outbox.wake_overdue(tx, now=now)
     woken += await deliveries.wake_waiting(tx, before=now - _PATIENCE)
+    woken += await follows.wake_overdue(tx, now=now)
+    woken += await runs.wake_lost(tx, now=now)
+    woken += await facts.wake_if_stale(tx)
     return woken + await surveys.wake_due(tx, now=now)
 
 
@@ -39,10 +45,13 @@ async def wake_locked(tx: Transaction, *, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How long what has had its time is kept: raw webhooks, sent messages, the audit trail."""
+    """How long what has had its time is kept: raw webhooks, sent messages, what runs left behind,
+    the audit trail. Runs themselves tell which credential was used, and stay as long as the trail.
+    """
 
     payloads: timedelta = timedelta(days=30)
     messages: timedelta = timedelta(days=30)
+    artifacts: timedelta = timedelta(days=90)
     audits: timedelta = timedelta(days=400)
 
 
@@ -58,11 +67,15 @@ async def forget(tx: Transaction, *, keeping: Keeping, now: datetime) -> bool:
     counts = (
         await deliveries.forget(tx, before=now - keeping.payloads, limit=BATCH),
         await outbox.forget_finished(tx, before=now - keeping.messages, limit=BATCH),
+        await artifacts.forget(tx, before=now - keeping.artifacts, limit=BATCH),
+        await run_rows.forget(tx, before=now - keeping.audits, limit=BATCH),
+        await artifacts.forget_contents(tx, limit=BATCH),
         await audits.forget(tx, before=now - keeping.audits, limit=BATCH),
     )
     return max(counts) == BATCH
 
 
 async def forget_slots(tx: Transaction, *, now: datetime) -> None:
-    """Delete the clock's old slots; `tx` is a routing transaction."""
+    """Delete the clock's old slots and fan-outs; `tx` is a routing transaction."""
     await slots.forget_slots(tx, now - CLOCK_SLOTS)
+    await fan_outs.forget(tx, now - FAN_OUTS)

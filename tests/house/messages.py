@@ -57,6 +57,7 @@ _PLACES = (
 # The argument that holds the text, by what is called and where.
 _SAID_BY = {
     ("", "UserError"): 0,
+    ("", "Missing"): 0,
     ("", "SettingsError"): 0,
     ("bot/app/doctor", "problem"): 1,
     ("bot/app/doctor", "warning"): 1,

@@ -11,6 +11,7 @@ from bot.use_cases.runs.looking import (
     attach_note,
     get_run,
     list_runs,
+    missing_artifact,
     read_artifact,
 )
 from bot.use_cases.runs.starts import AlreadyActive, Started, start, wake_lost
@@ -46,6 +47,7 @@ __all__ = [
     "latest_fan_outs",
     "leave",
     "list_runs",
+    "missing_artifact",
     "note_credential",
     "read_artifact",
     "report",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.runs import Run, RunDetail, RunId, State, Trigger, check_artifact
-from bot.errors import UserError
+from bot.errors import Missing, UserError
 from bot.ports import Transaction
 from storage import artifacts, audits, runs, steps
 from storage.artifacts import Content, NewArtifact
@@ -29,17 +29,24 @@ async def list_runs(
     kind: str = "",
     states: Sequence[State] = (),
     trigger: Trigger | None = None,
+    since: datetime | None = None,
     cursor: str = "",
     limit: int = 20,
 ) -> RunPage:
-    """The workspace's runs that pass the filters, newest first.
+    """The workspace's runs that pass the filters, newest first; `since`: those made from then on.
 
     Runs that start meanwhile move nothing: a cursor always goes on after the run it came with.
     Raises UserError for a cursor that is none.
     """
     before = _before(cursor)
     found = await runs.listed(
-        tx, kind=kind, states=states, trigger=trigger, before=before, limit=limit + 1
+        tx,
+        kind=kind,
+        states=states,
+        trigger=trigger,
+        since=since,
+        before=before,
+        limit=limit + 1,
     )
     page = found[:limit]
     return RunPage(page, str(page[-1].run_id) if len(found) > limit else "")
@@ -54,7 +61,7 @@ def _before(cursor: str) -> int | None:
 
 
 async def get_run(tx: Transaction, run_id: RunId) -> RunDetail:
-    """A run with its steps, artifacts and notes. Raises UserError where there is none."""
+    """A run with its steps, artifacts and notes. Raises Missing where there is none."""
     run = await runs.get(tx, run_id)
     if run is None:
         raise missing(run_id)
@@ -67,13 +74,10 @@ async def get_run(tx: Transaction, run_id: RunId) -> RunDetail:
 
 
 async def read_artifact(tx: Transaction, run_id: RunId, artifact_id: int) -> Content:
-    """An artifact's content. Raises UserError where there is none, or no longer."""
+    """An artifact's content. Raises Missing where there is none, or no longer."""
     found = await artifacts.read(tx, run_id, artifact_id)
     if found is None:
-        raise UserError(
-            f"Run {run_id} has no artifact {artifact_id}: it never had, or its time is over. "
-            "List the run's artifacts to see what there is."
-        )
+        raise missing_artifact(run_id, artifact_id)
     return found
 
 
@@ -112,5 +116,12 @@ async def _must_exist(tx: Transaction, run_id: RunId) -> None:
         raise missing(run_id)
 
 
-def missing(run_id: RunId) -> UserError:
-    return UserError(f"There is no run {run_id} here. List the runs to see which there are.")
+def missing(run_id: RunId) -> Missing:
+    return Missing(f"There is no run {run_id} here. List the runs to see which there are.")
+
+
+def missing_artifact(run_id: RunId, artifact_id: int) -> Missing:
+    return Missing(
+        f"Run {run_id} has no artifact {artifact_id}: it never had, or its time is over. "
+        "List the run's artifacts to see what there is."
+    )

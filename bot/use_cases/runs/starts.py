@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from bot.domain.runs import RunId, Trigger
 from bot.ports import Job, Transaction
-from storage import runs
+from storage import audits, runs
 from storage.runs import STEP, NewRun
 
 _FIRST_TURN = 1
@@ -40,10 +40,14 @@ async def start(
 ) -> Started | AlreadyActive:
     """Start a run with the transaction, unless one of its kind is active.
 
-    `by` is the opaque id of who wants it: a member's, a token's, a schedule's name.
+    `by` is the opaque id of who wants it: a member's, a token's, a schedule's name. What a person
+    starts is audited.
     """
     new = NewRun(kind, params.model_dump(mode="json"), trigger, by)
-    return await start_new(tx, new, now=now)
+    found = await start_new(tx, new, now=now)
+    if isinstance(found, Started) and trigger is Trigger.PERSON:
+        await audits.add(tx, "run.started", actor=by, subject=str(found.run_id), now=now)
+    return found
 
 
 async def start_new(tx: Transaction, new: NewRun, *, now: datetime) -> Started | AlreadyActive:

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain.runs import Event, RunId, State, Trigger, after
 from bot.errors import UserError
 from bot.ports import Transaction
+from bot.use_cases.runs import follows
 from bot.use_cases.runs.looking import missing
 from bot.use_cases.runs.starts import AlreadyActive, Started, go_on_later, start_new
 from storage import audits, runs, steps
@@ -41,6 +42,7 @@ async def retry(
     await steps.begin_again(tx, run_id, locked.position)
     turn = await runs.retry(tx, run_id, now=now)
     go_on_later(tx, run_id, turn, urgent=True)
+    await follows.wake(tx, run_id, now=now)
     await audits.add(tx, "run.retried", actor=by, subject=str(run_id), now=now)
     return Started(run_id)
 

@@ -1,0 +1,269 @@
+"""Runs in Slack: a message that shows how one goes, the list of them, all about one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from bot.domain.progress import progress
+from bot.domain.runs import Run, RunDetail, RunStep, State, Trigger
+from bot.views.blocks import (
+    Block,
+    Element,
+    Message,
+    View,
+    actions,
+    button,
+    confirm,
+    context,
+    divider,
+    header,
+    message,
+    note,
+    notice,
+    section,
+)
+from bot.views.progress import exact, progress_line
+from bot.views.texts import counted, escaped, moment, one_line, shortened
+
+_MARKS = {
+    State.PENDING: ":hourglass_flowing_sand:",
+    State.RUNNING: ":arrows_counterclockwise:",
+    State.RETRYING: ":hourglass_flowing_sand:",
+    State.SUCCEEDED: ":white_check_mark:",
+    State.FAILED: ":x:",
+    State.CANCELLED: ":no_entry_sign:",
+    State.NO_WORK: ":heavy_minus_sign:",
+}
+_TASKS = {
+    State.PENDING: "pending",
+    State.RUNNING: "in_progress",
+    State.RETRYING: "in_progress",
+    State.SUCCEEDED: "complete",
+    State.NO_WORK: "complete",
+    State.FAILED: "error",
+    State.CANCELLED: "pending",
+}
+_BY = {
+    Trigger.CRON: "as planned",
+    Trigger.WEBHOOK: "because of news from outside",
+    Trigger.PERSON: "because somebody asked for it",
+}
+_CREDENTIALS = {
+    "valid": "is good",
+    "expires_soon": "is good, but ends soon",
+    "scope_missing": "lacks a permission",
+    "revoked": "is not accepted any more",
+}
+_LONGEST_COUNTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as it stands at `now`; `title` names its kind, times are said in `timezone`."""
+
+    title: str
+    detail: RunDetail
+    now: datetime
+    timezone: str = "UTC"
+
+    @property
+    def run(self) -> Run:
+        return self.detail.run
+
+
+def run_message(view: RunView) -> Message:
+    """How a run goes: a card for each step, a bar, and what can be done about it."""
+    run = view.run
+    blocks = [section(f"*{_title(view)}* · {_state(run)}")]
+    blocks += [_plan(view)] if view.detail.steps else []
+    shown = progress(run, view.detail.steps, now=view.now)
+    blocks += [context(progress_line(shown))] if shown is not None else []
+    said = _said(run)
+    blocks += [section(said)] if said else []
+    blocks.append(context(_times(view)))
+    blocks.append(actions(f"run:{run.run_id}", *_buttons(run)))
+    return message(f"{_title(view)}: {_state(run)}", blocks)
+
+
+def _title(view: RunView) -> str:
+    return f"{escaped(view.title)}, run {view.run.run_id}"
+
+
+def _state(run: Run) -> str:
+    """Where the run stands, in a few words."""
+    if run.skipped:
+        return "skipped"
+    if run.cancel_asked:
+        return "being cancelled"
+    match run.state:
+        case State.PENDING:
+            return "waits for its turn"
+        case State.RUNNING:
+            return "under way"
+        case State.RETRYING:
+            return "had to stop, and goes on by itself"
+        case State.SUCCEEDED:
+            return "done in part" if run.partial else "done"
+        case State.FAILED:
+            return "failed"
+        case State.CANCELLED:
+            return "cancelled"
+        case State.NO_WORK:
+            return "nothing to do"
+        case never:
+            assert_never(never)
+
+
+def _said(run: Run) -> str:
+    """What the run itself says, once it is over or had to stop."""
+    if run.state in (State.PENDING, State.RUNNING) or not run.message:
+        return ""
+    return f"{_MARKS[run.state]} {escaped(run.message, 1000)}"
+
+
+def _plan(view: RunView) -> Block:
+    """All steps as cards, of which the plan says how many are done."""
+    steps = view.detail.steps[:50]
+    done = sum(step.state in (State.SUCCEEDED, State.NO_WORK) for step in steps)
+    title = f"{shortened(one_line(view.title), 150)}: {done} of {counted(len(steps), 'step')} done"
+    return {"type": "plan", "title": title, "tasks": [_task(step) for step in steps]}
+
+
+def _task(step: RunStep) -> Element:
+    task: Element = {
+        "task_id": step.name,
+        "title": shortened(one_line(step.title), 150) or step.name,
+        "status": _TASKS[step.state],
+    }
+    if step.message:
+        task["details"] = _rich(step.message)
+    if step.counts:
+        task["output"] = _rich(_counts(step.counts))
+    return task
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    """Say "pull requests 1,200, reviews 340"."""
+    shown = list(counts.items())[:_LONGEST_COUNTS]
+    return ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in shown)
+
+
+def _rich(text: str) -> Element:
+    """Plain words, as cards want them."""
+    words = {"type": "text", "text": shortened(one_line(text), 1000) or "…"}
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": [words]}],
+    }
+
+
+def _times(view: RunView) -> str:
+    """When it began and how long it took, and which attempt it is."""
+    run = view.run
+    parts = [f"Begun {moment(run.created_at, view.timezone)}, {_BY[run.trigger]}"]
+    if run.finished_at is not None and run.started_at is not None:
+        parts.append(f"took {exact(run.finished_at - run.started_at)}")
+    if run.attempt > 1:
+        parts.append(f"attempt {run.attempt}")
+    return " · ".join(parts)
+
+
+def _buttons(run: Run) -> list[Element]:
+    value = str(run.run_id)
+    buttons = []
+    if run.state in (State.FAILED, State.CANCELLED) and not run.skipped:
+        buttons.append(button("Retry", "runs.retry", value=value, chosen=True))
+    if run.state.is_active and not run.cancel_asked:
+        asked = confirm(
+            "Cancel this run?",
+            "It stops at the next pause of its step. What is done stays, and a retry goes on there.",
+            "Cancel the run",
+            "Let it go on",
+        )
+        buttons.append(button("Cancel", "runs.cancel", value=value, danger=True, confirm=asked))
+    return [*buttons, button("Details", "runs.details", value=value)]
+
+
+def run_details(view: RunView) -> View:
+    """Everything about a run, in a dialog."""
+    run, detail = view.run, view.detail
+    blocks: list[Block] = [
+        header(f"{view.title}, run {run.run_id}"),
+        section(f"{_MARKS[run.state]} {_state(run).capitalize()}. {escaped(run.message, 1000)}"),
+        context(_times(view), f"Kind `{run.kind}`"),
+    ]
+    if run.error and run.error != run.message:
+        blocks.append(section(f"*What went wrong*\n{escaped(run.error, 1000)}"))
+    if run.credential:
+        state = _CREDENTIALS.get(run.credential_state, "was not looked at yet")
+        blocks.append(section(f"*Used* {escaped(run.credential)}, which {state}."))
+    blocks += [divider(), *(_step(step) for step in detail.steps[:30])]
+    blocks += _files(view)
+    blocks += [section(f"*Note* {escaped(one.text, 500)}") for one in detail.notes[:10]]
+    return notice(f"Run {run.run_id}", blocks)
+
+
+def _step(step: RunStep) -> Block:
+    told = [f"{_MARKS[step.state]} *{escaped(step.title)}*"]
+    if step.message:
+        told.append(escaped(step.message, 500))
+    if step.counts:
+        told.append(escaped(_counts(step.counts), 500))
+    if step.attempt > 1:
+        told.append(f"attempt {step.attempt}")
+    return section(" · ".join(told))
+
+
+def _files(view: RunView) -> list[Block]:
+    files = view.detail.artifacts[:20]
+    if not files:
+        return []
+    lines = (f"• {escaped(one.name, 100)}, {_size(one.size)}" for one in files)
+    return [
+        section("*Files*\n" + "\n".join(lines)),
+        context("To read them: `/api/runs` or `hunch runs show`."),
+    ]
+
+
+def _size(size: int) -> str:
+    return f"{size:,} bytes" if size < 10_000 else f"{size // 1000:,} kB"
+
+
+def run_list(runs: Sequence[Run], titles: Mapping[str, str], *, timezone: str) -> Message:
+    """Answer `/copilot runs`: the latest runs, newest first."""
+    if not runs:
+        return note(
+            "Nothing has run yet. Runs begin by themselves once GitHub is connected; `/copilot "
+            "sync` starts one."
+        )
+    lines = [
+        f"{_MARKS[run.state]} `{run.run_id}` {escaped(titles.get(run.kind, run.kind))}: "
+        f"{_state(run)}, {moment(run.created_at, timezone)}"
+        for run in runs
+    ]
+    text = "\n".join(lines)
+    return message("The latest runs", [
+        section(f"*The latest runs*\n{text}"),
+        context("`/copilot run` with a number shows how that one goes."),
+    ])  # fmt: skip
+
+
+def following(run_id: int) -> Message:
+    """Answer whoever wants to see how a run goes."""
+    return note(f"I'll show you how run {run_id} goes, in our direct messages.")
+
+
+def started(run_id: int) -> Message:
+    """Answer whoever started a run, or had it go on."""
+    return note(f"Run {run_id} is on its way. I'll show you how it goes, in our direct messages.")
+
+
+def already_active(run_id: int) -> Message:
+    """Answer whoever wants to start what is under way."""
+    return note(
+        f"Run {run_id} has not ended yet, and there is one at a time. I'll show you how it goes, "
+        "in our direct messages."
+    )
