@@ -11,12 +11,12 @@ from datetime import timedelta
 
 from bot.domain.connections import Connection, ConnectionKind
 from bot.domain.ids import WorkspaceId
-from bot.domain.runs import fix_for
+from bot.domain.runs import Trigger, fix_for
 from bot.errors import Permanent
 from bot.integrations.github import organisations
 from bot.ports import Database
 from bot.ports.github import CredentialCheck, CredentialState, GitHub, GitHubClients
-from bot.use_cases import discoveries
+from bot.use_cases import discoveries, repositories
 from bot.use_cases.discoveries import DISCOVER, Discovery
 from jobs.pipelines import Done, More, NothingToDo, Outcome, Pipeline, Step, StepRun
 
@@ -59,7 +59,8 @@ class Discoverer:
         return (*good, *checks, _NOT_CONNECTED)[0]
 
     async def repositories(self, run: StepRun, look: Discovery) -> Outcome:
-        """Which repositories each connection shows; those the selection includes count at once."""
+        """Which repositories each connection shows; those the selection includes count at once,
+        and are read at once: at night the sync comes by itself."""
         return await self._each(run, look, self._repositories, "repositories")
 
     async def people(self, run: StepRun, look: Discovery) -> Outcome:
@@ -115,6 +116,8 @@ class Discoverer:
                 tx, connection.connection_id, found, looked_at=looked_at
             )
             await run.report(tx, done=counts["repositories"], counts=counts)
+            if run.trigger is not Trigger.CRON:
+                await repositories.read_soon(tx, trigger=run.trigger, by=DISCOVER, now=looked_at)
         return _next(look, counts=counts | look.counted(repositories_gone=gone))
 
     async def _people(

@@ -17,6 +17,7 @@ from bot.domain.deliveries import (
     TeamNews,
 )
 from bot.domain.ids import WorkspaceId
+from bot.domain.runs import Trigger
 from bot.domain.surveys import NotOpened
 from bot.ports import Database, Transaction
 from bot.use_cases import connections, pull_requests, repositories, teams
@@ -77,6 +78,8 @@ async def _follow_installation(
         tx, news.added, connection_id=connection_id, heard_at=heard_at, now=now
     )
     await repositories.mark_gone(tx, news.removed, heard_at=heard_at)
+    if news.added:
+        await repositories.read_soon(tx, trigger=Trigger.WEBHOOK, by="github", now=now)
 
 
 async def _follow_people(

@@ -50,6 +50,11 @@ async def open_connections(tx: Transaction) -> Sequence[Connection]:
     return [one for one in await connections.list_githubs(tx) if one.opens]
 
 
+async def nightly(tx: Transaction) -> Discovery | None:
+    """What the nightly discovery is asked for; None where nothing is connected."""
+    return Discovery() if await open_connections(tx) else None
+
+
 async def keep_repositories(
     tx: Transaction,
     connection_id: int,

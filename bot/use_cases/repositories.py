@@ -14,8 +14,10 @@ from bot.domain.repositories import (
     Selection,
     wrong_patterns,
 )
+from bot.domain.runs import Trigger
 from bot.errors import UserError
 from bot.ports import Transaction
+from bot.use_cases import syncs
 from storage import audits, repositories
 from storage.repositories import Listed
 
@@ -111,6 +113,8 @@ async def select(tx: Transaction, wanted: Selection, *, actor: str, now: datetim
     dropped = [one for one in known if one.selected and not _is_in(wanted, one)]
     await repositories.choose(tx, _ids(added), selected=True)
     await repositories.choose(tx, _ids(dropped), selected=False)
+    if added:
+        await read_soon(tx, trigger=Trigger.PERSON, by=actor, now=now)
     details = {"choice": wanted.choice, "added": len(added), "dropped": len(dropped)}
     await audits.add(tx, "repositories.selected", actor=actor, subject="", now=now, details=details)
     shown = [one for one in known if one.gone_at is None]
@@ -120,6 +124,12 @@ async def select(tx: Transaction, wanted: Selection, *, actor: str, now: datetim
         added=tuple(one.full_name for one in added if one.gone_at is None),
         dropped=tuple(one.full_name for one in dropped if one.gone_at is None),
     )
+
+
+async def read_soon(tx: Transaction, *, trigger: Trigger, by: str, now: datetime) -> None:
+    """Have the repositories read that count, if any can be and no sync is under way."""
+    if await syncs.nightly(tx) is not None:
+        await syncs.start_sync(tx, trigger=trigger, by=by, now=now)
 
 
 async def ids_named(tx: Transaction, names: Iterable[str]) -> frozenset[RepositoryId]:

@@ -85,7 +85,7 @@ async def rename_organisation(tx: Transaction, old: str, new: str) -> None:
 async def _hear(
     tx: Transaction, github_team_id: int, account_id: int, *, joined: bool, heard_at: datetime
 ) -> None:
-    """One piece of news; if it is older than the last look, that still has the last word."""
+    """One piece of news; what the last look has seen stays true of its time."""
     team = await teams.lock(tx, github_team_id)
     if team is None:
         return
@@ -93,7 +93,7 @@ async def _hear(
     before = known.get(account_id, _NOTHING)
     said = {MembershipNews(heard_at, Said.JOINED if joined else Said.LEFT)}
     looked_at = team.looked_at
-    if looked_at is not None and heard_at < looked_at:
+    if looked_at is not None:
         was = was_in(before, looked_at)
         if was_in(before | said, looked_at) is not was:
             said.add(MembershipNews(looked_at, Said.SEEN if was else Said.MISSING))

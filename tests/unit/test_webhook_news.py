@@ -72,7 +72,8 @@ def test_a_merge_tells_its_sizes_its_labels_who_merged_it_and_as_what() -> None:
     pr = told(one).pull_request
     assert (pr.additions, pr.deletions, pr.changed_files, pr.commit_count) == (12, 3, 2, 4)
     assert pr.labels == {"hotfix", "ab"}
-    assert pr.merged_by is not None and pr.merged_by.login == "person9-gh"
+    assert pr.merged_by is not None
+    assert pr.merged_by.login == "person9-gh"
     assert pr.merge_sha == "5" * 40
     assert pr.node_id.startswith("MDExOlB1bGxSZXF1ZXN0")
 
@@ -144,7 +145,8 @@ def test_a_repository_is_described_as_it_is_now() -> None:
         "Octocoders/Hello-World", "master", False,
     )  # fmt: skip
     deleted = news_of("repository.edited", action="deleted")
-    assert isinstance(deleted, RepositoryNews) and deleted.gone
+    assert isinstance(deleted, RepositoryNews)
+    assert deleted.gone
 
 
 def test_an_installation_tells_what_happened_and_what_it_shows() -> None:
@@ -160,7 +162,8 @@ def test_an_installation_tells_what_happened_and_what_it_shows() -> None:
     nothing = news_of(
         "installation_repositories.removed", repositories_added=None, repositories_removed=None
     )
-    assert isinstance(nothing, ShownNews) and (nothing.added, nothing.removed) == ((), ())
+    assert isinstance(nothing, ShownNews)
+    assert (nothing.added, nothing.removed) == ((), ())
 
 
 def test_people_come_and_leave() -> None:
@@ -168,10 +171,12 @@ def test_people_come_and_leave() -> None:
     assert isinstance(came, AccountNews)
     assert (came.account.login, came.organisation, came.in_org) == ("hacktocat", "octocoders", True)
     left = news_of("organization.member_added", action="member_removed")
-    assert isinstance(left, AccountNews) and left.in_org is False
+    assert isinstance(left, AccountNews)
+    assert left.in_org is False
     assert news_of("organization.member_added", membership={}) is None
     met = news_of("member.added")
-    assert isinstance(met, AccountNews) and met.in_org is None
+    assert isinstance(met, AccountNews)
+    assert met.in_org is None
 
 
 def test_a_renamed_organisation_has_an_old_name() -> None:
@@ -186,7 +191,8 @@ def test_teams_are_joined_left_described_and_deleted() -> None:
     assert isinstance(joined, TeamMemberNews)
     assert (joined.team, joined.joined) == (team, True)
     left = news_of("membership.removed")
-    assert isinstance(left, TeamMemberNews) and not left.joined
+    assert isinstance(left, TeamMemberNews)
+    assert not left.joined
     assert news_of("membership.added", member=None) is None
     payload = real("membership.added")
     nested = payload["team"] | {"parent": payload["team"] | {"id": 5}}

@@ -36,7 +36,11 @@ def _repositories(found: Sequence[Any], account: str) -> tuple[Repository, ...]:
 
 
 async def members_of(github: GitHub, organisation: str) -> tuple[Actor, ...]:
-    """Everybody in the organisation; nobody where it is a person's account."""
+    """Everybody in the organisation; nobody where it is a person's account.
+
+    Who may not see members is shown those who say so in public, and no refusal: teams tell.
+    """
+    await _if_organisation(github, f"orgs/{quote(organisation)}/teams")
     found = await _if_organisation(github, f"orgs/{quote(organisation)}/members")
     return tuple(Account.model_validate(one).actor() for one in found)
 

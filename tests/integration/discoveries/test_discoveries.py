@@ -1,0 +1,190 @@
+"""A discovery brings in what a workspace's connections show, and what has changed since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.repositories import Choice, Selection
+from bot.domain.runs import Trigger
+from bot.ports.github import CredentialState
+from bot.use_cases import discoveries, repositories
+from playground.github.records import Plan
+from tests.integration.discoveries.support import Explorer
+
+TEAMS = """
+    SELECT t.slug, a.login, m.since::text, m.until IS NULL AS still
+      FROM team_memberships m JOIN teams t USING (workspace_id, team_id)
+      JOIN github_accounts a USING (workspace_id, account_id) ORDER BY t.slug, a.login
+"""
+
+
+async def in_teams(explorer: Explorer) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in await explorer.town.world.rows(TEAMS)]
+
+
+async def people(explorer: Explorer, condition: str = "in_org") -> list[str]:
+    found = await explorer.town.world.rows(
+        f"SELECT login FROM github_accounts WHERE {condition} ORDER BY login"
+    )
+    return [row["login"] for row in found]
+
+
+async def syncs_started(explorer: Explorer) -> int:
+    counted: int = await explorer.town.world.value(
+        "SELECT count(*) FROM runs WHERE kind = 'github.sync'"
+    )
+    return counted
+
+
+async def test_repositories_people_and_nested_teams_are_found(explorer: Explorer) -> None:
+    github = explorer.github
+    github.add_repository("acme/shop", plan=Plan(3))
+    github.add_repository("acme/site", private=False)
+    github.organisation("acme").members["ada"] = "member"
+    github.add_person("ada")
+    github.add_team("acme", "Makers", "octavia")
+    github.add_team("acme", "Shop", "ada", parent="makers")
+    run = await explorer.discover()
+    assert (run["state"], run["partial"]) == ("succeeded", False)
+    assert await explorer.names("selected AND connection_id IS NOT NULL") == [
+        "acme/shop", "acme/site",
+    ]  # fmt: skip
+    assert await people(explorer) == ["ada", "octavia"]
+    assert await in_teams(explorer) == [
+        ("makers", "ada", "-infinity", True),
+        ("makers", "octavia", "-infinity", True),
+        ("shop", "ada", "-infinity", True),
+    ]
+    assert await syncs_started(explorer) == 1
+    steps = await explorer.town.world.rows("SELECT message FROM steps ORDER BY position")
+    assert [row["message"] for row in steps] == ["2 repositories.", "2 people.", "2 teams."]
+
+
+async def test_what_changed_is_noticed_at_the_next_look(explorer: Explorer) -> None:
+    github = explorer.github
+    shop = github.add_repository("acme/shop")
+    github.add_repository("acme/site")
+    github.organisation("acme").members["ada"] = "member"
+    team = github.add_team("acme", "Makers", "ada", "octavia")
+    await explorer.discover()
+    explorer.town.world.wait(days=1)
+    shop.name = "store"
+    github.repository("acme/site").deleted = True
+    del github.organisation("acme").members["ada"]
+    del team.members["ada"]
+    looked_at = explorer.town.world.now
+    run = await explorer.discover()
+    assert run["state"] == "succeeded"
+    assert await explorer.names("gone_at IS NULL") == ["acme/store"]
+    assert await explorer.names(f"gone_at >= '{looked_at}'") == ["acme/site"]
+    assert await people(explorer, "left_at IS NOT NULL") == ["ada"]
+    assert await in_teams(explorer) == [
+        ("makers", "ada", "-infinity", False),
+        ("makers", "octavia", "-infinity", True),
+    ]
+
+
+async def test_only_what_the_selection_includes_counts(explorer: Explorer) -> None:
+    async with explorer.town.world.transaction() as tx:
+        wanted = Selection(Choice.MATCHING, patterns=("acme/*", "!acme/old-*"))
+        await repositories.select(tx, wanted, actor="1", now=explorer.town.world.now)
+    explorer.github.add_repository("acme/old-shop")
+    explorer.github.add_repository("acme/shop")
+    await explorer.discover()
+    assert await explorer.names("selected") == ["acme/shop"]
+
+
+async def test_selecting_more_starts_a_sync(explorer: Explorer) -> None:
+    world = explorer.town.world
+    explorer.github.add_repository("acme/shop")
+    await explorer.discover()
+    await world.run("UPDATE runs SET state = 'succeeded', finished_at = now()")
+    async with world.transaction() as tx:
+        nothing = Selection(Choice.LISTED)
+        await repositories.select(tx, nothing, actor="1", now=world.now)
+        assert await syncs_started(explorer) == 1
+        chosen = await repositories.select(tx, Selection(), actor="1", now=world.now)
+    assert chosen.added == ("acme/shop",)
+    assert await syncs_started(explorer) == 2
+
+
+async def test_at_night_the_sync_comes_by_itself(explorer: Explorer) -> None:
+    explorer.github.add_repository("acme/shop")
+    async with explorer.town.world.transaction() as tx:
+        assert await discoveries.nightly(tx) is not None
+    await explorer.discover(Trigger.CRON)
+    assert await syncs_started(explorer) == 0
+
+
+async def test_without_a_connection_it_says_what_to_do(explorer: Explorer) -> None:
+    await explorer.town.world.run("UPDATE connections SET state = 'removed'")
+    async with explorer.town.world.transaction() as tx:
+        assert await discoveries.nightly(tx) is None
+    run = await explorer.discover()
+    assert (run["state"], run["credential_state"]) == ("failed", "missing")
+    assert run["message"] == "Connect GitHub in Hunch's Home tab, then try again."
+
+
+async def test_a_connection_that_is_lost_on_the_way_ends_it_quietly(explorer: Explorer) -> None:
+    await explorer.start()
+    await explorer.step()
+    await explorer.town.world.run("UPDATE connections SET state = 'removed'")
+    run = await explorer.go_on()
+    assert run["state"] in ("succeeded", "no_work")
+
+
+async def test_one_of_two_connections_that_fails_makes_it_partial(explorer: Explorer) -> None:
+    github, town = explorer.github, explorer.town
+    github.add_organisation("other", "octavia")
+    github.add_repository("other/thing")
+    number = await town.connect("other", github.add_token("octavia", "other"))
+    github.add_repository("acme/shop")
+    github.organisation("acme").members["ada"] = "member"
+    github.add_person("ada")
+    await explorer.discover()
+    del town.githubs.clients[number]
+    town.world.wait(days=1)
+    del github.organisation("acme").members["ada"]
+    run = await explorer.discover()
+    assert (run["state"], run["partial"]) == ("succeeded", True)
+    assert await explorer.names("gone_at IS NULL") == ["acme/shop", "other/thing"]
+    # Somebody may be in the organisation that could not be read.
+    assert await people(explorer) == ["ada", "octavia"]
+
+
+async def test_the_only_connection_that_fails_fails_it(explorer: Explorer) -> None:
+    explorer.town.githubs.clients.clear()
+    explorer.checks[explorer.town.connection] = CredentialState.EXPIRES_SOON
+    run = await explorer.discover()
+    assert run["state"] == "failed"
+
+
+async def test_who_may_not_see_members_is_told_so_and_nobody_has_left(explorer: Explorer) -> None:
+    github, town = explorer.github, explorer.town
+    github.add_repository("acme/shop")
+    await explorer.discover()
+    town.token.permissions.pop("members")
+    town.world.wait(days=1)
+    run = await explorer.discover()
+    assert (run["state"], run["partial"]) == ("succeeded", True)
+    assert await people(explorer) == ["octavia"]
+
+
+async def test_a_persons_account_has_repositories_and_no_organisation(explorer: Explorer) -> None:
+    github, town = explorer.github, explorer.town
+    github.add_person("grace")
+    github.add_repository("grace/notes")
+    await town.world.run("UPDATE connections SET state = 'removed'")
+    await town.connect("grace", github.add_token("grace", "grace"))
+    run = await explorer.discover()
+    assert (run["state"], run["partial"]) == ("succeeded", False)
+    assert await explorer.names() == ["grace/notes"]
+    assert await people(explorer) == []
+
+
+async def test_many_teams_are_read_a_few_at_a_time(explorer: Explorer) -> None:
+    for number in range(25):
+        explorer.github.add_team("acme", f"Team {number}", "octavia")
+    run = await explorer.discover()
+    assert run["state"] == "succeeded"
+    assert len(await in_teams(explorer)) == 25
