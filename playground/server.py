@@ -163,6 +163,7 @@ class Playground:
     async def _stop(self, runner: web.AppRunner, writer: asyncio.Task[None]) -> None:
         self._door.stopping.set()
         await self.deliveries.close()
+        await self.github_server.close()
         await self._alarms.close()
         await self.sockets.close()
         await runner.cleanup()

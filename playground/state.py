@@ -357,6 +357,12 @@ class State:
         self.keeper.save(f"document:{kind}", key, document)
         self.feed.publish(f"{kind}.changed", "", key=key)
 
+    def drop_document(self, kind: str, key: str) -> None:
+        """Keep it no longer; gone already, it changes nothing."""
+        if self.documents.pop((kind, key), None) is not None:
+            self.keeper.drop(f"document:{kind}", key)
+            self.feed.publish(f"{kind}.changed", "", key=key)
+
     def _save_message(self, message: Message) -> None:
         self._saved("message", f"{message.team_id}/{message.channel}/{message.ts}", message)
 

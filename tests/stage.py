@@ -258,7 +258,8 @@ async def set_stage(
         ):
             if movable:
                 slack.journeys.call_at(ClockFollower(services).stop_over)
-            stage = Stage(slack, installation, services, GitHub(slack.state), clock)
+            github = GitHub(slack.state, teller=slack.github_server.telling)
+            stage = Stage(slack, installation, services, github, clock)
             await register_workspace(services)
             await arrange(stage, linked=linked)
             async with playing(stage, roles):

@@ -17,10 +17,13 @@ _KNOWN = {
 
 
 def number_of(name: str) -> int:
-    """Return a stable numeric id for a name, as GitHub has one for everything."""
+    """Return a stable numeric id for a name, as GitHub has one for everything.
+
+    Small enough for GraphQL's whole numbers, so that REST and GraphQL say the same.
+    """
     if name in _KNOWN:
         return _KNOWN[name]
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") & 0x7FFFFFFF
 
 
 def node_id(kind: str, *numbers: int) -> str:

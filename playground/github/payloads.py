@@ -220,3 +220,68 @@ def review_event(pr: PullRequest, review: GivenReview, action: str, *, sender: s
         "repository": repository(pr.repository, pr.origin),
         "sender": account(sender),
     }
+
+
+def push_event(pr: PullRequest, before: str, *, sender: str) -> Json:
+    """Return the payload of a `push` to a pull request's branch."""
+    newest = pr.commits[-1]
+    url = f"https://github.com/{pr.repository}"
+    by = {"name": newest.name, "email": newest.email, "username": newest.login}
+    commit = {
+        "id": newest.sha,
+        "tree_id": sha_of(newest.sha, "tree"),
+        "distinct": True,
+        "message": newest.message,
+        "timestamp": newest.committed_at,
+        "url": f"{url}/commit/{newest.sha}",
+        "author": by,
+        "committer": by,
+        "added": [],
+        "removed": [],
+        "modified": ["README.md"],
+    }
+    return {
+        "ref": f"refs/heads/{pr.head}",
+        "before": before,
+        "after": newest.sha,
+        "created": False,
+        "deleted": False,
+        "forced": False,
+        "base_ref": None,
+        "compare": f"{url}/compare/{before[:12]}...{newest.sha[:12]}",
+        "commits": [commit],
+        "head_commit": commit,
+        "repository": repository(pr.repository, pr.origin),
+        "pusher": {"name": sender, "email": newest.email},
+        "sender": account(sender),
+    }
+
+
+def review_comment_event(pr: PullRequest, review: GivenReview, text: str, *, sender: str) -> Json:
+    """Return the payload of a `pull_request_review_comment` event."""
+    full = pull_request(pr)
+    number = number_of(f"{review.id}/comment")
+    url = f"{_API}/repos/{pr.repository}/pulls/comments/{number}"
+    return {
+        "action": "created",
+        "comment": {
+            "id": number,
+            "node_id": node_id("PRRC", number),
+            "url": url,
+            "html_url": f"{pr.url}#discussion_r{number}",
+            "pull_request_url": full["url"],
+            "pull_request_review_id": review.id,
+            "diff_hunk": "@@ -1 +1 @@",
+            "path": "README.md",
+            "commit_id": pr.head_sha,
+            "original_commit_id": pr.head_sha,
+            "user": account(sender),
+            "body": text,
+            "created_at": review.submitted_at,
+            "updated_at": review.submitted_at,
+            "author_association": "MEMBER",
+        },
+        "pull_request": {key: full[key] for key in full if key not in _NOT_IN_REVIEWS},
+        "repository": repository(pr.repository, pr.origin),
+        "sender": account(sender),
+    }

@@ -33,7 +33,10 @@ _ID_KINDS = {USER: "U", ORGANIZATION: "O", BOT: "BOT"}
 
 @dataclass(slots=True)
 class Account:
-    """A person, a bot or an organisation; `members` are an organisation's, with their roles."""
+    """A person, a bot or an organisation; `members` are an organisation's, with their roles.
+
+    `origin` is the first login, which the numeric id comes from; "" if it is still that.
+    """
 
     login: str
     kind: str = USER
@@ -41,6 +44,7 @@ class Account:
     email: str = ""
     members: dict[str, str] = field(default_factory=dict)
     created_at: str = "2019-04-01T09:00:00Z"
+    origin: str = ""
 
     @property
     def key(self) -> str:
@@ -48,7 +52,7 @@ class Account:
 
     @property
     def id(self) -> int:
-        return number_of(self.login)
+        return number_of(self.origin or self.login)
 
     @property
     def node_id(self) -> str:
@@ -179,6 +183,35 @@ class Installed:
         """Whether the App was given this repository."""
         chosen = self.repositories is None or repository.origin in self.repositories
         return self.account == repository.owner and chosen
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A webhook that was sent to an App, or should have been; `guid` stays when it is sent again.
+
+    `status_code` is 0 when nobody answered.
+    """
+
+    id: int
+    guid: str
+    app_id: int
+    event: str
+    body: str
+    delivered_at: str
+    action: str | None = None
+    status_code: int = 0
+    redelivery: bool = False
+    installation_id: int | None = None
+    repository_id: int | None = None
+    duration: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return str(self.id)
+
+    @property
+    def arrived(self) -> bool:
+        return 200 <= self.status_code < 300
 
 
 @dataclass(slots=True)

@@ -1,18 +1,22 @@
 """GitHub on the playground's own address: `slack.github_server`.
 
 REST answers under `/github/api/v3/`, GraphQL at `/github/api/graphql`, pages for people under
-`/github/`. `world` is everything there is and has methods to add to it; `limits` and `mishaps`
-say what GitHub allows and what goes wrong.
+`/github/`. `world` is everything there is and has methods to add to it, `owners` and `people` do what Apps
+hear of; `limits`, `mishaps` and `telling` say what GitHub allows and what goes wrong.
 """
 
 from __future__ import annotations
 
 from aiohttp import web
 
+from playground.github.administration import Administration
 from playground.github.graph.door import GraphDoor
 from playground.github.limits import Limits
+from playground.github.membership import Membership
 from playground.github.mishaps import Mishap, Mishaps
+from playground.github.rest.deliveries import Deliveries
 from playground.github.rest.door import RestDoor
+from playground.github.telling import Telling
 from playground.github.world import World
 from playground.state import State
 
@@ -26,7 +30,11 @@ class GitHubServer:
         self.world = World(state)
         self.limits = Limits(state.clock.now)
         self.mishaps = Mishaps()
+        self.telling = Telling(self.world)
+        self.owners = Administration(self.world, self.telling)
+        self.people = Membership(self.world, self.telling)
         self.base_url = ""
+        self._deliveries = Deliveries(self.telling)
         self._graph = GraphDoor(self.world, self.limits, self.mishaps)
         self._rest = RestDoor(self.world, self.limits, self.mishaps)
 
@@ -34,7 +42,11 @@ class GitHubServer:
         """Add all routes."""
         router = application.router
         router.add_post(f"{PREFIX}api/graphql", self._graph.serve)
-        self._rest.add_to(router, f"{PREFIX}api/v3/", {})
+        self._rest.add_to(router, f"{PREFIX}api/v3/", self._deliveries.routes())
+
+    async def close(self) -> None:
+        """Let go of what is under way."""
+        await self._deliveries.close()
 
     def listen_at(self, page_url: str) -> None:
         """Say where the playground is; the address ends in a slash."""

@@ -19,6 +19,7 @@ from playground.github.records import (
     USER,
     Account,
     App,
+    Delivery,
     Installed,
     Plan,
     Repository,
@@ -26,6 +27,7 @@ from playground.github.records import (
     Token,
 )
 from playground.pull_requests import PullRequest, from_document
+from playground.records import Json
 from playground.state import State
 
 
@@ -57,12 +59,20 @@ class Shelf(Generic[_T]):
         self._state.put_document(self._kind, record.key, asdict(record))  # type: ignore[call-overload]  # every record is a dataclass
         return record
 
+    def drop(self, key: str) -> None:
+        """Keep a record no longer."""
+        if self._items.pop(key, None) is not None:
+            self._state.drop_document(self._kind, key)
+
     def find(self, key: str) -> _T | None:
         """Return a record by its key."""
         return self._items.get(key)
 
     def __getitem__(self, key: str) -> _T:
         return self._items[key]
+
+    def __len__(self) -> int:
+        return len(self._items)
 
     def __iter__(self) -> Iterator[_T]:
         return iter(list(self._items.values()))
@@ -79,6 +89,7 @@ class World:
         self.apps: Shelf[App] = Shelf(state, "app", App)
         self.installations: Shelf[Installed] = Shelf(state, "installation", Installed)
         self.tokens: Shelf[Token] = Shelf(state, "token", Token)
+        self.deliveries: Shelf[Delivery] = Shelf(state, "delivery", Delivery)
         self._histories: dict[str, History] = {}
 
     def load(self) -> None:
@@ -90,6 +101,7 @@ class World:
             self.apps,
             self.installations,
             self.tokens,
+            self.deliveries,
         ):
             shelf.load()
 
@@ -109,6 +121,13 @@ class World:
         for member in members:
             self.add_person(member)
         return self.accounts.put(Account(login, ORGANIZATION, name or login, members=roles))
+
+    def organisation(self, login: str) -> Account:
+        """Return an organisation; raises LookupError."""
+        found = self.accounts.find(login.lower())
+        if found is None or found.kind != ORGANIZATION:
+            raise LookupError(f"there is no organisation {login}")
+        return found
 
     def add_team(self, organisation: str, name: str, *members: str, parent: str = "") -> Team:
         """Create a team; `parent` is a slug."""
@@ -214,13 +233,46 @@ class World:
 
     def hand_made(self, repository: Repository) -> dict[int, PullRequest]:
         """Return by number the pull requests that somebody made or changed by hand."""
+        documents = self._documents(repository)
+        return {pr.number: pr for *_, body in documents for pr in [from_document(body)]}
+
+    def _documents(self, repository: Repository) -> list[tuple[str, str, Json]]:
         start = f"{repository.full_name}#"
-        return {
-            pr.number: pr
+        return [
+            (kind, key, body)
             for (kind, key), body in self.state.documents.items()
             if kind.partition(":")[0] == _HAND_MADE and key.startswith(start)
-            for pr in [from_document(body)]
-        }
+        ]
+
+    def move(self, repository: Repository, owner: str, name: str) -> None:
+        """Give a repository another full name, and its pull requests with it."""
+        made = self._documents(repository)
+        repository.former.append(repository.full_name)
+        repository.owner, repository.name = owner, name
+        self.repositories.put(repository)
+        for kind, key, body in made:
+            self.state.drop_document(kind, key)
+            now = {**body, "repository": repository.full_name, "origin": repository.origin}
+            self.state.put_document(kind, f"{repository.full_name}#{body['number']}", now)
+
+    def move_account(self, old: str, new: str) -> None:
+        """Give everything that an organisation had to its new name."""
+        for repository in self.repositories:
+            if repository.owner == old:
+                self.move(repository, new, repository.name)
+        for one in self.installations:
+            if one.account == old:
+                one.account = new
+                self.installations.put(one)
+        for team in self.teams:
+            if team.organisation == old:
+                self.teams.drop(team.key)
+                team.organisation = new
+                self.teams.put(team)
+        for token in self.tokens:
+            if token.owner == old:
+                token.owner = new
+                self.tokens.put(token)
 
     def bots(self, app_id: int) -> App | None:
         """Return an App by its id."""

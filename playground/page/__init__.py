@@ -36,5 +36,7 @@ class Page:
     def github_of(self, team_id: str) -> GitHub:
         """Return a workspace's GitHub, the same one every time."""
         if team_id not in self._githubs:
-            self._githubs[team_id] = GitHub(self.slack.state, team_id=team_id)
+            self._githubs[team_id] = GitHub(
+                self.slack.state, team_id=team_id, teller=self.slack.github_server.telling
+            )
         return self._githubs[team_id]
