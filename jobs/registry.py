@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from bot.ports import Database, RememberingSlackClients
 from bot.ports.github import GitHubClients
 from bot.ports.runs import RunKind, RunKinds
+from bot.use_cases import discoveries
 from bot.use_cases.housekeeping import Keeping
 from bot.use_cases.outbox import Patience
 from bot.watch import Watch
+from jobs import attributions
 from jobs.clock import Schedule
 from jobs.connections import ConnectionChecker
 from jobs.deliveries import DeliveryReader
+from jobs.discoveries import Discoverer
 from jobs.engine import Handler
 from jobs.housekeeping import Housekeeper
 from jobs.installs import InstallPurger, Purge
@@ -21,9 +24,10 @@ from jobs.leaderboards import LeaderboardPoster
 from jobs.members import MemberSyncer
 from jobs.outbox import OutboxSender
 from jobs.pipelines import Pipeline
+from jobs.redeliveries import Redeliverer
 from jobs.rollups import FactKeeper
 from jobs.run_follows import RunLooker
-from jobs.runs import StepWorker
+from jobs.runs import FanOuter, StepWorker
 from jobs.surveys import SurveyLooker
 
 SCHEDULES = (
@@ -32,6 +36,11 @@ SCHEDULES = (
     Schedule("leaderboards", "leaderboards.due", cron={"minute": "*/15"}),
     Schedule("members", "members.sync_all", cron={"minute": 17}),
     Schedule("connections", "connections.check_all", cron={"minute": 29}),
+    # Before the sync, which reads what this finds.
+    Schedule("discoveries", "discoveries.discover_all", cron={"hour": 1, "minute": 7}),
+    Schedule("redeliveries", "deliveries.ask_again", cron={"minute": 37}),
+    # After an upgrade: what older rules judged is judged again that night.
+    Schedule("attributions", "attributions.reprocess_all", cron={"hour": 2, "minute": 23}),
     Schedule("forget", "housekeeping.forget", cron={"hour": 3, "minute": 41}),
     Schedule("purge", "installs.purge", cron={"hour": 4, "minute": 11}),
 )
@@ -41,7 +50,7 @@ def pipelines(
     db: Database, githubs: GitHubClients, *, now: Callable[[], datetime]
 ) -> tuple[Pipeline, ...]:
     """Every kind of run with its steps."""
-    return ()
+    return (attributions.pipeline(now=now), Discoverer(db, githubs).pipeline())
 
 
 def run_kinds(known: Sequence[Pipeline]) -> RunKinds:
@@ -70,11 +79,20 @@ def handlers(
     leaderboards = LeaderboardPoster(db, now)
     housekeeper = Housekeeper(db, slacks, now, prune_jobs, keeping or Keeping())
     known = pipelines(db, githubs, now=now)
+    judging = FanOuter(
+        db, attributions.pipeline(now=now), attributions.what_is_due, now, watch or Watch()
+    )
+    discovering = FanOuter(
+        db, Discoverer(db, githubs).pipeline(), discoveries.nightly, now, watch or Watch()
+    )
     return {
+        "attributions.reprocess_all": judging.dispatch,
         "connections.check": checker.check,
         "connections.check_all": checker.check_all,
         "connections.tell": checker.tell,
+        "deliveries.ask_again": Redeliverer(db, githubs, now).ask_again,
         "deliveries.process": DeliveryReader(db, now).process,
+        "discoveries.discover_all": discovering.dispatch,
         "housekeeping.forget": housekeeper.forget,
         "housekeeping.forget_workspace": housekeeper.forget_workspace,
         "housekeeping.sweep": housekeeper.sweep,

@@ -111,6 +111,30 @@ _UNHEARD = """
             OR (p.answer <> 'no' AND p.tool IS NOT NULL AND p.tool <> 'other'
                 AND NOT p.tool = ANY (a.tools)))
 """
+_VERDICTS = """
+    SELECT a.repository_id, a.number, a.tier, a.assisted, a.tools, a.initiator_login
+      FROM attributions a
+      JOIN unnest($2::bigint[], $3::integer[]) AS k (repository_id, number)
+           ON a.repository_id = k.repository_id AND a.number = k.number
+     WHERE a.workspace_id = $1
+"""
+_PAGE = """
+    SELECT p.repository_id, p.number
+      FROM pull_requests p
+      LEFT JOIN attributions a ON a.workspace_id = p.workspace_id
+           AND a.repository_id = p.repository_id AND a.number = p.number
+     WHERE p.workspace_id = $1 AND (p.repository_id, p.number) > ($2, $3)
+       AND ($4 OR a.rule_version IS DISTINCT FROM $5)
+     ORDER BY p.repository_id, p.number LIMIT $6
+"""
+_COUNT_WAITING = """
+    SELECT count(*)
+      FROM pull_requests p
+      LEFT JOIN attributions a ON a.workspace_id = p.workspace_id
+           AND a.repository_id = p.repository_id AND a.number = p.number
+     WHERE p.workspace_id = $1 AND (p.repository_id, p.number) > ($2, $3)
+       AND ($4 OR a.rule_version IS DISTINCT FROM $5)
+"""
 
 Keys = Sequence[PullRequestKey]
 
@@ -220,6 +244,36 @@ async def open_surveys(tx: Transaction, keys: Keys) -> Sequence[SurveyId]:
         return []
     rows = await tx.fetch(_OPEN_SURVEYS, tx.workspace_id, *_columns(sorted(keys)))
     return [row["survey_id"] for row in rows]
+
+
+async def verdicts(tx: Transaction, keys: Keys) -> Mapping[PullRequestKey, tuple[object, ...]]:
+    """What is stored of these as their judgement, to be compared: tier, assisted, tools, initiator."""
+    if not keys:
+        return {}
+    rows = await tx.fetch(_VERDICTS, tx.workspace_id, *_columns(keys))
+    return {
+        _key(row): (row["tier"], row["assisted"], tuple(row["tools"]), row["initiator_login"])
+        for row in rows
+    }
+
+
+async def page(
+    tx: Transaction, after: PullRequestKey, *, rule_version: int, everything: bool, limit: int
+) -> Keys:
+    """The next pull requests in the order of their keys that these rules have not judged.
+
+    With `everything` also those that they have.
+    """
+    row = (*after, everything, rule_version, limit)
+    return [_key(row) for row in await tx.fetch(_PAGE, tx.workspace_id, *row)]
+
+
+async def count_waiting(
+    tx: Transaction, after: PullRequestKey, *, rule_version: int, everything: bool
+) -> int:
+    """How many `page` has still to bring."""
+    row = (*after, everything, rule_version)
+    return int(await tx.fetchval(_COUNT_WAITING, tx.workspace_id, *row))
 
 
 async def unheard(tx: Transaction, survey_id: SurveyId) -> Keys:

@@ -23,6 +23,7 @@ UNKNOWN_TOOL = "other"
 
 _GITHUB_EMAIL = re.compile(r"(?P<id>\d{1,18})\+(?P<login>[^@]+)@users\.noreply\.github\.com")
 _CREDIT = re.compile(r"(?P<name>[^<]*)<(?P<email>[^>]*)>")
+_PLACES = {place.value: place for place in Place}
 _STRONG, _WEAK, _REVIEW = Strength.STRONG, Strength.WEAK, Strength.REVIEW
 _HEADS = {head: marks.tool for marks in TOOLS for head in marks.branch_heads}
 _NAMES = {name: marks.tool for marks in TOOLS for name in marks.note_names}
@@ -34,8 +35,13 @@ _Match = tuple[str, str, Strength]
 
 
 def evidence_of(trace: Trace) -> Iterator[Evidence]:
-    """What each rule makes of a trace; nothing for one that no rule of today knows."""
-    place = Place(trace.kind)
+    """What each rule makes of a trace; nothing for one that no rule of today knows.
+
+    Others keep traces of kinds of their own beside ours (what a pull request reverts).
+    """
+    place = _PLACES.get(trace.kind)
+    if place is None:
+        return
     for tool, mark, strength in dict.fromkeys(_matches(place, trace.text)):
         yield Evidence(f"{tool}.{mark}", tool, strength, place, trace.text)
 
