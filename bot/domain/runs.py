@@ -216,8 +216,8 @@ def check_artifact(name: str, media_type: str, size: int) -> None:
         )
     if size > LARGEST_ARTIFACT:
         raise UserError(
-            f"{name} has {size / 1e6:,.1f} MB, and an artifact may have "
-            f"{LARGEST_ARTIFACT // 1_000_000}. Shorten it, or attach it in parts."
+            f"{name} has {size:,} bytes, and an artifact may have {LARGEST_ARTIFACT:,}. "
+            "Shorten it, or attach it in parts."
         )
 
 

@@ -26,6 +26,7 @@ from tests.databases import TestDatabase
 from tests.lives import Lives, insist, lives_on
 from tests.scenario.places import all_places, around, transactions
 from tests.scenario.test_installs_that_crash import INSTALLS
+from tests.scenario.test_runs_that_crash import RUNS
 
 pytestmark = pytest.mark.timeout(280)
 
@@ -61,7 +62,7 @@ WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, C
 
 
 def test_no_place_is_forgotten() -> None:
-    killed_at = {place for way in (*WAYS, SMALL, APP, *INSTALLS) for place in way}
+    killed_at = {place for way in (*WAYS, SMALL, APP, *INSTALLS, *RUNS) for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
     assert killed_at | terminal == all_places()
