@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.ports import Database, RememberingSlackClients
+from bot.ports import Database, RememberingSlackClients, Vault
 from bot.ports.github import GitHubClients
 from bot.ports.runs import RunKind, RunKinds
 from bot.use_cases import discoveries
@@ -19,6 +19,7 @@ from jobs.deliveries import DeliveryReader
 from jobs.discoveries import Discoverer
 from jobs.engine import Handler
 from jobs.housekeeping import Housekeeper
+from jobs.imports import ImportForgetter
 from jobs.installs import InstallPurger, Purge
 from jobs.leaderboards import LeaderboardPoster
 from jobs.members import MemberSyncer
@@ -65,6 +66,7 @@ def handlers(
     db: Database,
     slacks: RememberingSlackClients,
     githubs: GitHubClients,
+    vault: Vault,
     *,
     now: Callable[[], datetime],
     prune_jobs: Callable[[], Awaitable[object]],
@@ -74,7 +76,7 @@ def handlers(
     watch: Watch | None = None,
 ) -> Mapping[str, Handler]:
     """Every entrypoint with its handler."""
-    checker = ConnectionChecker(db, githubs, now)
+    checker = ConnectionChecker(db, githubs, vault, now)
     members = MemberSyncer(db, slacks, now)
     leaderboards = LeaderboardPoster(db, now)
     housekeeper = Housekeeper(db, slacks, now, prune_jobs, keeping or Keeping())
@@ -90,15 +92,18 @@ def handlers(
         "connections.check": checker.check,
         "connections.check_all": checker.check_all,
         "connections.tell": checker.tell,
+        "connections.try_token": checker.try_token,
         "deliveries.ask_again": Redeliverer(db, githubs, now).ask_again,
         "deliveries.process": DeliveryReader(db, now).process,
         "discoveries.discover_all": discovering.dispatch,
         "housekeeping.forget": housekeeper.forget,
         "housekeeping.forget_workspace": housekeeper.forget_workspace,
         "housekeeping.sweep": housekeeper.sweep,
+        "imports.give_way": ImportForgetter(db, now).give_way,
         "installs.purge": InstallPurger(db, now, purge).purge_left,
         "leaderboards.due": leaderboards.due,
         "leaderboards.post": leaderboards.post,
+        "links.tell": checker.tell_of_link,
         "members.sync": members.sync,
         "members.sync_all": members.sync_all,
         "outbox.send": OutboxSender(db, slacks, now, patience or Patience()).send,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,10 @@ _WAITING = """
     SELECT source, delivery_id FROM deliveries
      WHERE workspace_id = $1 AND processed_at IS NULL AND failure IS NULL AND received_at < $2
      ORDER BY received_at LIMIT 1000
+"""
+_HERE = """
+    SELECT delivery_id FROM deliveries
+     WHERE workspace_id = $1 AND source = $2 AND delivery_id = ANY ($3::text[])
 """
 _FORGET = """
     WITH gone AS (
@@ -81,6 +86,12 @@ async def done(tx: Transaction, delivery: Delivery, *, now: datetime) -> None:
 async def failed(tx: Transaction, source: str, delivery_id: str, reason: str) -> None:
     """Mark it failed: a redelivery is then processed again."""
     await tx.execute(_FAILED, tx.workspace_id, source, delivery_id, reason)
+
+
+async def here(tx: Transaction, source: str, ids: Sequence[str]) -> frozenset[str]:
+    """Which of these deliveries have arrived, processed or not."""
+    rows = await tx.fetch(_HERE, tx.workspace_id, source, list(ids))
+    return frozenset(row["delivery_id"] for row in rows)
 
 
 async def wake_waiting(tx: Transaction, *, before: datetime) -> int:

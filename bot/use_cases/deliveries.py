@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -120,3 +121,8 @@ async def mark_done(tx: Transaction, delivery: Delivery, *, now: datetime) -> No
 async def mark_failed(tx: Transaction, source: str, delivery_id: str, reason: str) -> None:
     """It cannot be processed as it is: a redelivery will be looked at again."""
     await deliveries.failed(tx, source, delivery_id, reason)
+
+
+async def not_here(tx: Transaction, source: str, ids: Sequence[str]) -> frozenset[str]:
+    """Which of these deliveries never arrived."""
+    return frozenset(ids) - await deliveries.here(tx, source, ids)
