@@ -6,18 +6,18 @@ more commits, reviews or turns than a page shows.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pydantic import BaseModel
 
 from bot import log
-from bot.domain.ids import WorkspaceId
+from bot.domain.ids import RepositoryId, WorkspaceId
 from bot.domain.runs import fix_for
 from bot.errors import Permanent, Retryable, TooMuch
 from bot.integrations.github import pull_requests
-from bot.integrations.github.pull_requests import Again, NotShown, Page
+from bot.integrations.github.pull_requests import Again, Named, NotShown, Page
 from bot.ports import Transaction
 from bot.ports.github import CredentialCheck, GitHub, GitHubClients
 from bot.use_cases import syncs
@@ -28,8 +28,8 @@ _log = log.get("jobs.syncs")
 WINDOW = timedelta(hours=2)
 # Then others have their turn, and the run can be cancelled.
 _PAGES_AT_ONCE = 5
-# With a hundred commits each as many as a page of fifty with fifty each.
-_AGAIN_AT_ONCE = 25
+# With a hundred commits each still less than 9,000 nodes.
+_AGAIN_AT_ONCE = 48
 _NOTHING = "No repository to read. Choose some in my Home tab, then start the sync again."
 
 
@@ -105,7 +105,7 @@ class Syncer:
         while True:
             try:
                 return await pull_requests.read_page(
-                    github, place.node_id, cursor=place.cursor, size=place.page_size
+                    github, _name(place), cursor=place.cursor, size=place.page_size
                 )
             except TooMuch:
                 if place.page_size == 1:
@@ -173,7 +173,7 @@ class Syncer:
             return _with(closed, troubles=(*sync.troubles, fix_for(error.reason)))
         after = _with(
             sync,
-            after=tuple(wanted[-1].key),
+            after=wanted[-1].place,
             points=sync.points + again.points,
             unread=sync.unread + len(again.missing),
             reread=sync.reread + len(wanted),
@@ -196,11 +196,15 @@ async def _named(github: GitHub, place: Place) -> Place:
     return replace(place, node_id=found["node_id"])
 
 
+def _name(place: Place) -> Named:
+    return Named(place.repository_id, place.node_id)
+
+
 async def _lean_page(github: GitHub, place: Place) -> Page | NotShown:
     """A single pull request that was too much with its lists: without most of them."""
     try:
         return await pull_requests.read_page(
-            github, place.node_id, cursor=place.cursor, size=1, lean=True
+            github, _name(place), cursor=place.cursor, size=1, lean=True
         )
     except TooMuch as error:
         raise Retryable("GitHub could not answer in time") from error
@@ -208,19 +212,20 @@ async def _lean_page(github: GitHub, place: Place) -> Page | NotShown:
 
 async def _again(github: GitHub, wanted: Sequence[Glimpse]) -> tuple[Sequence[Glimpse], Again]:
     """As many of the wanted as GitHub can show at once; one that it cannot alone is missing."""
+    longer = wanted[0].longer
     while True:
-        ids = [one.node_id for one in wanted]
+        ids = {one.node_id: one.key.repository_id for one in wanted}
         try:
-            return wanted, await pull_requests.read_again(github, ids)
+            return wanted, await pull_requests.read_again(github, ids, longer=longer)
         except TooMuch:
             if len(wanted) == 1:
                 return wanted, await _lean_again(github, ids)
             wanted = wanted[: len(wanted) // 2]
 
 
-async def _lean_again(github: GitHub, ids: Sequence[str]) -> Again:
+async def _lean_again(github: GitHub, ids: Mapping[str, RepositoryId]) -> Again:
     try:
-        return await pull_requests.read_again(github, ids, lean=True)
+        return await pull_requests.read_again(github, ids, longer=frozenset(), lean=True)
     except TooMuch:
         return Again((), tuple(ids), points=0)
 

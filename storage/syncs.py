@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.domain.ids import RepositoryId
-from bot.domain.pull_requests import PullRequestKey
+from bot.domain.pull_requests import PullRequestKey, longer_in
 from bot.ports import Row, Transaction
 
 # A little of what was read before is read again: an update may show late in GitHub's order.
@@ -83,20 +84,20 @@ _GONE_SINCE = """
      ORDER BY full_name
 """
 _GLIMPSES = """
-    SELECT p.repository_id, p.number, p.node_id, r.connection_id,
-           r.first_synced_at IS NULL OR r.first_synced_at >= $6 AS history
+    SELECT p.repository_id, p.number, p.node_id, p.glimpsed, r.connection_id,
+           r.first_synced_at IS NULL OR r.first_synced_at >= $7 AS history
       FROM pull_requests p JOIN repositories r USING (workspace_id, repository_id)
      WHERE p.workspace_id = $1 AND p.glimpsed > p.looked AND p.node_id <> ''
-       AND (p.repository_id, p.number) > ($2, $3) AND r.selected AND r.gone_at IS NULL
-       AND r.connection_id <> ALL ($4::bigint[])
-     ORDER BY p.repository_id, p.number
-     LIMIT $5
+       AND (split_part(p.glimpsed, '!', 2), p.repository_id, p.number) > ($2, $3, $4)
+       AND r.selected AND r.gone_at IS NULL AND r.connection_id <> ALL ($5::bigint[])
+     ORDER BY split_part(p.glimpsed, '!', 2), p.repository_id, p.number
+     LIMIT $6
 """
 _COUNT_GLIMPSES = """
     SELECT count(*) FROM pull_requests p JOIN repositories r USING (workspace_id, repository_id)
      WHERE p.workspace_id = $1 AND p.glimpsed > p.looked AND p.node_id <> ''
-       AND (p.repository_id, p.number) > ($2, $3) AND r.selected AND r.gone_at IS NULL
-       AND r.connection_id <> ALL ($4::bigint[])
+       AND (split_part(p.glimpsed, '!', 2), p.repository_id, p.number) > ($2, $3, $4)
+       AND r.selected AND r.gone_at IS NULL AND r.connection_id <> ALL ($5::bigint[])
 """
 
 
@@ -140,14 +141,32 @@ class Progress:
     finished: int
 
 
+class GlimpsePlace(NamedTuple):
+    """A place in the order in which pull requests are looked at again."""
+
+    lists: str = ""
+    repository_id: int = 0
+    number: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """A pull request of which not everything was seen yet."""
+    """A pull request of which not everything was seen yet: its `longer` lists not to their end."""
 
     key: PullRequestKey
+    glimpsed: str
     node_id: str
     connection_id: int
     history: bool
+
+    @property
+    def longer(self) -> frozenset[str]:
+        return longer_in(self.glimpsed)
+
+    @property
+    def place(self) -> GlimpsePlace:
+        """Where it stands among all of them: those with the same long lists together."""
+        return GlimpsePlace(self.glimpsed.partition("!")[2], *self.key)
 
 
 async def begin_passes(tx: Transaction, since: datetime, *, now: datetime) -> int:
@@ -232,18 +251,18 @@ async def gone_since(tx: Transaction, began_at: datetime) -> Sequence[str]:
 
 async def glimpses(
     tx: Transaction,
-    after: PullRequestKey,
+    after: GlimpsePlace,
     *,
     closed: Sequence[int],
     limit: int,
     began_at: datetime,
 ) -> Sequence[Glimpse]:
-    """The next pull requests to be looked at again, in the order of their keys."""
+    """The next pull requests to be looked at again, in their order."""
     rows = await tx.fetch(_GLIMPSES, tx.workspace_id, *after, list(closed), limit, began_at)
     return [_glimpse(row) for row in rows]
 
 
-async def count_glimpses(tx: Transaction, after: PullRequestKey, *, closed: Sequence[int]) -> int:
+async def count_glimpses(tx: Transaction, after: GlimpsePlace, *, closed: Sequence[int]) -> int:
     """How many there are."""
     return int(await tx.fetchval(_COUNT_GLIMPSES, tx.workspace_id, *after, list(closed)))
 
@@ -263,4 +282,4 @@ def _place(row: Row) -> Place:
 
 def _glimpse(row: Row) -> Glimpse:
     key = PullRequestKey(RepositoryId(row["repository_id"]), row["number"])
-    return Glimpse(key, row["node_id"], row["connection_id"], row["history"])
+    return Glimpse(key, row["glimpsed"], row["node_id"], row["connection_id"], row["history"])

@@ -133,12 +133,16 @@ class Trace(NamedTuple):
     text: str
 
 
+LISTS = ("commits", "reviews", "turns")
+"""What a pull request may have more of than GitHub shows at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What one look at GitHub, or one webhook, says about a pull request.
 
     `complete`: commits and turns are all there are, so what is stored beside them has gone.
-    `glimpse`: a look that did not show them all, so another one must.
+    `longer`: the lists (of LISTS) of which a look did not show everything, so another one must.
     """
 
     pull_request: PullRequest
@@ -147,7 +151,7 @@ class Snapshot:
     timeline: tuple[TimelineEvent, ...] = ()
     traces: frozenset[Trace] = frozenset()
     complete: bool = False
-    glimpse: bool = False
+    longer: frozenset[str] = frozenset()
 
 
 def rank_of(snapshot: Snapshot) -> str:
@@ -164,9 +168,19 @@ def rank_of(snapshot: Snapshot) -> str:
 
 
 def glimpse_of(snapshot: Snapshot) -> str:
-    """Which look at commits and turns this one makes wanted: any with a higher rank; "" for none."""
-    updated_at = snapshot.pull_request.updated_at
-    return f"1 {_stamp(updated_at)}" if snapshot.glimpse else ""
+    """The look that this one makes wanted: any complete one that is not older; "" for none.
+
+    Compares with ranks: a "!" comes before what they end in.
+    """
+    if not snapshot.longer:
+        return ""
+    stamp = _stamp(snapshot.pull_request.updated_at)
+    return f"1 {stamp} !{','.join(name for name in LISTS if name in snapshot.longer)}"
+
+
+def longer_in(glimpse: str) -> frozenset[str]:
+    """The lists that such a glimpse did not show to their end."""
+    return frozenset(glimpse.partition("!")[2].split(","))
 
 
 def is_covered(event: TimelineEvent, rank: str) -> bool:

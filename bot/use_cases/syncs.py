@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from pydantic import BaseModel, Field
 
 from bot.domain.ids import RepositoryId
-from bot.domain.pull_requests import PullRequestKey, Snapshot
+from bot.domain.pull_requests import Snapshot
 from bot.domain.runs import Trigger
 from bot.ports import Transaction
 from bot.use_cases import pull_requests, runs
 from bot.use_cases.runs import AlreadyActive, Started
 from storage import repositories, syncs
-from storage.syncs import Glimpse, Place, Progress, Turned
+from storage.syncs import Glimpse, GlimpsePlace, Place, Progress, Turned
 
 __all__ = [
     "SYNC",
@@ -65,7 +66,7 @@ class Sync(BaseModel):
     troubles: tuple[str, ...] = ()
     unread: int = 0
     points: int = 0
-    after: tuple[int, int] = (0, 0)
+    after: GlimpsePlace = GlimpsePlace()
     reread: int = 0
 
     @property
@@ -167,16 +168,20 @@ async def miss_repository(tx: Transaction, place: Place, *, now: datetime) -> No
 
 
 async def next_glimpses(tx: Transaction, sync: Sync, *, limit: int) -> Sequence[Glimpse]:
-    """Pull requests that were not seen whole, to be looked at again: of one connection."""
+    """Pull requests that were not seen whole, to be looked at again together.
+
+    All are reached by one connection, and the same of their lists are long.
+    """
     found = await syncs.glimpses(
-        tx, _after(sync), closed=sync.closed, limit=limit, began_at=sync.began
+        tx, sync.after, closed=sync.closed, limit=limit, began_at=sync.began
     )
-    return [one for one in found if one.connection_id == found[0].connection_id]
+    alike = takewhile(lambda one: _way(one) == _way(found[0]), found)
+    return list(alike)
 
 
 async def count_glimpses(tx: Transaction, sync: Sync) -> int:
     """How many are left to be looked at again."""
-    return await syncs.count_glimpses(tx, _after(sync), closed=sync.closed)
+    return await syncs.count_glimpses(tx, sync.after, closed=sync.closed)
 
 
 async def keep_again(
@@ -189,6 +194,5 @@ async def keep_again(
         await pull_requests.keep_snapshots(tx, some, history=history, now=now)
 
 
-def _after(sync: Sync) -> PullRequestKey:
-    repository_id, number = sync.after
-    return PullRequestKey(RepositoryId(repository_id), number)
+def _way(glimpse: Glimpse) -> tuple[int, frozenset[str]]:
+    return glimpse.connection_id, glimpse.longer

@@ -17,6 +17,7 @@ from bot.domain.attributions.traces import traces_of
 from bot.domain.ids import GithubLogin, RepositoryId
 from bot.domain.pull_requests import (
     GHOST,
+    LISTS,
     Actor,
     ActorKind,
     Commit,
@@ -191,14 +192,10 @@ class PullRequestNode(Payload):
         return self.commits, self.reviews, self.turns
 
     @property
-    def whole(self) -> bool:
-        """Whether the lists end here, with nothing missing."""
-        return all(some is not None and some.whole for some in self.lists)
-
-    @property
-    def is_last(self) -> bool:
-        """Whether there is no more to ask for, be it that something failed."""
-        return not any(some is not None and some.page.has_next for some in self.lists)
+    def longer(self) -> frozenset[str]:
+        """The names of the lists that do not end here, or of which something is missing."""
+        named = zip(LISTS, self.lists, strict=True)
+        return frozenset(name for name, some in named if some is None or not some.whole)
 
 
 def snapshot_of(
@@ -206,11 +203,11 @@ def snapshot_of(
     repository_id: RepositoryId,
     repository: str,
     *,
-    complete: bool,
+    longer: frozenset[str] = frozenset(),
 ) -> Snapshot:
     """One picture of a pull request from its pages, the first one first.
 
-    Not `complete`, it is a glimpse that makes another look wanted.
+    With lists that are `longer` than what is here it is a glimpse, and another look is wanted.
     """
     first = pages[0]
     commits = [one.commit for page in pages if page.commits for one in page.commits.found]
@@ -222,8 +219,8 @@ def snapshot_of(
         commits=tuple(commit.commit() for commit in commits),
         timeline=tuple(turn for turn in turns if turn is not None),
         traces=traces_of(_texts(first, commits)),
-        complete=complete,
-        glimpse=not complete,
+        complete=not longer,
+        longer=longer,
     )
 
 

@@ -7,8 +7,7 @@ https://docs.github.com/en/graphql/reference/objects#pullrequest
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,10 +15,10 @@ from typing import Any, NamedTuple
 from pydantic import Field, ValidationError
 
 from bot.domain.ids import RepositoryId
-from bot.domain.pull_requests import Snapshot
+from bot.domain.pull_requests import LISTS, Snapshot
 from bot.errors import Permanent, Retryable
 from bot.integrations.github.nodes import PullRequestNode, snapshot_of
-from bot.integrations.github.payloads.shapes import Count, Id, Payload, Text
+from bot.integrations.github.payloads.shapes import Count, Payload, Text
 from bot.ports.github import GitHub, GraphAnswer
 
 _LOOK = """
@@ -38,7 +37,7 @@ fragment look on PullRequest {
   mergeCommit { oid message }
   assignees(first: 10) { nodes { __typename login databaseId } }
   labels(first: 10) { nodes { name } }
-  commits(first: $commits, after: $afterCommit) {
+  commits(first: $commits, after: $afterCommit) @include(if: $withCommits) {
     totalCount
     pageInfo { hasNextPage endCursor }
     nodes {
@@ -49,7 +48,7 @@ fragment look on PullRequest {
       }
     }
   }
-  reviews(first: $reviews, after: $afterReview) {
+  reviews(first: $reviews, after: $afterReview) @include(if: $withReviews) {
     pageInfo { hasNextPage endCursor }
     nodes { fullDatabaseId state submittedAt author { ...who } }
   }
@@ -57,7 +56,7 @@ fragment look on PullRequest {
     first: $turns, after: $afterTurn,
     itemTypes: [CONVERT_TO_DRAFT_EVENT, READY_FOR_REVIEW_EVENT, REVIEW_REQUESTED_EVENT,
                 CLOSED_EVENT, REOPENED_EVENT]
-  ) {
+  ) @include(if: $withTurns) {
     pageInfo { hasNextPage endCursor }
     nodes {
       __typename
@@ -70,16 +69,28 @@ fragment look on PullRequest {
   }
 }
 """
+
+
+class Sizes(NamedTuple):
+    """How much of each list is asked for at once."""
+
+    commits: int
+    reviews: int
+    turns: int
+
+
 PAGE = (
     """
 query PullRequests(
-  $repository: ID!, $size: Int!, $after: String, $commits: Int!, $afterCommit: String,
-  $reviews: Int!, $afterReview: String, $turns: Int!, $afterTurn: String
+  $repository: ID!, $size: Int!, $after: String,
+  $commits: Int!, $afterCommit: String, $withCommits: Boolean = true,
+  $reviews: Int!, $afterReview: String, $withReviews: Boolean = true,
+  $turns: Int!, $afterTurn: String, $withTurns: Boolean = true
 ) {
   rateLimit { cost remaining resetAt used }
   node(id: $repository) {
     ... on Repository {
-      databaseId nameWithOwner
+      nameWithOwner
       pullRequests(
         first: $size, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}
       ) {
@@ -96,24 +107,33 @@ query PullRequests(
 AGAIN = (
     """
 query TheirRest(
-  $ids: [ID!]!, $commits: Int!, $afterCommit: String, $reviews: Int!, $afterReview: String,
-  $turns: Int!, $afterTurn: String
+  $ids: [ID!]!,
+  $commits: Int!, $afterCommit: String, $withCommits: Boolean!,
+  $reviews: Int!, $afterReview: String, $withReviews: Boolean!,
+  $turns: Int!, $afterTurn: String, $withTurns: Boolean!
 ) {
   rateLimit { cost remaining resetAt used }
   nodes(ids: $ids) {
-    ... on PullRequest { repository { databaseId nameWithOwner } ...look }
+    ... on PullRequest { repository { nameWithOwner } ...look }
   }
 }
 """
     + _LOOK
 )
-# What most pull requests have not more of; a page of fifty then has 5,000 nodes.
-_FEW = {"commits": 50, "reviews": 30, "turns": 10}
+# What most pull requests have not more of; a page of fifty then has 5,500 nodes.
+_FEW = Sizes(50, 30, 10)
 # As much as GitHub gives at once.
-_MANY = {"commits": 100, "reviews": 100, "turns": 100}
+_MANY = Sizes(100, 100, 100)
 # For a pull request that even alone was too much.
-_LEAN = {"commits": 10, "reviews": 10, "turns": 10}
+_LEAN = Sizes(10, 10, 10)
 _REFUSED = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES", "SAML_FAILURE"})
+
+
+class Named(NamedTuple):
+    """A repository by our name and GitHub's."""
+
+    repository_id: RepositoryId
+    node_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +144,6 @@ class Page:
     `oldest_at` is the least `updated_at` on it; `total` how many the repository has at all.
     """
 
-    repository_id: RepositoryId
     full_name: str
     total: int
     snapshots: tuple[Snapshot, ...]
@@ -159,7 +178,6 @@ class Again:
 
 
 class _Where(Payload):
-    id: Id = Field(alias="databaseId")
     name: Text = Field(alias="nameWithOwner")
 
 
@@ -184,25 +202,25 @@ class _Repository(_Where):
 
 
 async def read_page(
-    github: GitHub, repository: str, *, cursor: str | None, size: int, lean: bool = False
+    github: GitHub, repository: Named, *, cursor: str | None, size: int, lean: bool = False
 ) -> Page | NotShown:
-    """Read the page after `cursor` of the repository with that node id.
+    """Read the page of a repository's pull requests after `cursor`.
 
     Pull requests with more commits, reviews or turns than we ask for come as glimpses; with `lean`
     that is nearly all. Raises what `GitHub.graph` raises, Retryable where there is no sense in the
     answer.
     """
-    wanted = {"repository": repository, "size": size, "after": cursor}
-    answer = await github.graph(PAGE, {**wanted, **(_LEAN if lean else _FEW)})
+    wanted = {"repository": repository.node_id, "size": size, "after": cursor}
+    answer = await github.graph(PAGE, {**wanted, **(_LEAN if lean else _FEW)._asdict()})
     if answer.data.get("node") is None:
         return NotShown(_is_refused(answer), answer.cost)
     try:
         found = _Repository.model_validate(answer.data["node"])
     except ValidationError as error:
         raise Retryable("GitHub's page of pull requests cannot be read") from error
-    where = RepositoryId(found.id), found.name
+    where = repository.repository_id, found.name
     nodes = [_node(edge.node) for edge in found.pull_requests.edges]
-    snapshots = [snapshot_of([node], *where, complete=node.whole) for node in nodes if node]
+    snapshots = [snapshot_of([node], *where, longer=node.longer) for node in nodes if node]
     points, unreadable = answer.cost, 0
     before = [cursor, *(edge.cursor for edge in found.pull_requests.edges)]
     for position, node in enumerate(nodes):
@@ -215,7 +233,7 @@ async def read_page(
             unreadable += 1
     following = found.pull_requests.page
     return Page(
-        *where,
+        found.name,
         total=found.pull_requests.total,
         snapshots=tuple(snapshots),
         next_cursor=following.end if following.has_next else None,
@@ -225,61 +243,83 @@ async def read_page(
 
 
 class _Places(NamedTuple):
-    """Where each of a pull request's lists goes on."""
+    """Where each of a pull request's lists goes on; None for one that has ended."""
 
     commit: str | None = None
     review: str | None = None
     turn: str | None = None
 
-    def after(self, node: PullRequestNode) -> _Places:
-        ends = [None if some is None else some.page.end for some in node.lists]
-        return _Places(*(end or place for end, place in zip(ends, self, strict=True)))
 
+async def read_again(
+    github: GitHub,
+    wanted: Mapping[str, RepositoryId],
+    *,
+    longer: frozenset[str],
+    lean: bool = False,
+) -> Again:
+    """Read pull requests with all their commits, reviews and turns: by node id, and whose they are.
 
-async def read_again(github: GitHub, ids: Sequence[str], *, lean: bool = False) -> Again:
-    """Read these pull requests with all their commits, reviews and turns, by their node ids.
-
-    One question for most of them; those with more than a hundred of anything take more. Who changed
-    while we read is missing: a later look will do. Raises what `GitHub.graph` raises.
+    The lists that are `longer` than a page are asked for in large pieces. Mostly one question does;
+    those with more than a hundred of anything take more. Which of them changed while we read is
+    missing: a later look will do. Raises what `GitHub.graph` raises.
     """
-    pages: dict[str, list[PullRequestNode]] = {id_: [] for id_ in ids}
-    places: dict[str, tuple[RepositoryId, str]] = {}
-    todo: dict[_Places, list[str]] = {_Places(): list(ids)}
+    sizes = _LEAN if lean else _sizes(longer)
+    pages: dict[str, list[PullRequestNode]] = {id_: [] for id_ in wanted}
+    names: dict[str, str] = {}
+    todo: dict[_Places | None, list[str]] = {None: list(wanted)}
     points = 0
     while todo:
-        after, wanted = todo.popitem()
-        answer = await github.graph(AGAIN, _again(wanted, after, lean=lean))
+        after, ids = todo.popitem()
+        answer = await github.graph(AGAIN, {"ids": ids, **sizes._asdict(), **_asked(after)})
         points += answer.cost
-        following = defaultdict(list, todo)
-        for id_, raw in zip(wanted, answer.data["nodes"], strict=True):
+        for id_, raw in zip(ids, answer.data["nodes"], strict=True):
             node = _node(raw)
-            if raw is None or node is None:
+            if raw is None or node is None or _failed(node, after):
                 pages.pop(id_)
                 continue
-            where = _Where.model_validate(raw["repository"])
-            places[id_] = RepositoryId(where.id), where.name
+            names[id_] = _Where.model_validate(raw["repository"]).name
             pages[id_].append(node)
-            if not node.is_last:
-                following[after.after(node)].append(id_)
-        todo = dict(following)
-    snapshots = []
-    for id_, found in pages.items():
-        if _is_one_picture(found):
-            snapshots.append(snapshot_of(found, *places[id_], complete=True))
+            following = _following(node)
+            if any(following):
+                todo.setdefault(following, []).append(id_)
+    snapshots = [
+        snapshot_of(found, wanted[id_], names[id_])
+        for id_, found in pages.items()
+        if len({page.updated_at for page in found}) == 1
+    ]
     shown = {one.pull_request.node_id for one in snapshots}
-    return Again(tuple(snapshots), tuple(id_ for id_ in ids if id_ not in shown), points)
+    return Again(tuple(snapshots), tuple(id_ for id_ in wanted if id_ not in shown), points)
 
 
-def _is_one_picture(pages: Sequence[PullRequestNode]) -> bool:
-    """Whether nothing failed, and nothing changed from page to page."""
-    shown = all(some and None not in some.nodes for page in pages for some in page.lists)
-    return shown and len({page.updated_at for page in pages}) == 1
+def _sizes(longer: frozenset[str]) -> Sizes:
+    """Large pieces of those lists alone: the others would only cost time."""
+    return Sizes(
+        *(m if name in longer else f for name, m, f in zip(LISTS, _MANY, _FEW, strict=True))
+    )
 
 
-def _again(ids: Sequence[str], after: _Places, *, lean: bool) -> Mapping[str, object]:
-    lists = _LEAN if lean else _MANY
-    places = {"afterCommit": after.commit, "afterReview": after.review, "afterTurn": after.turn}
-    return {"ids": list(ids), **lists, **places}
+def _asked(after: _Places | None) -> Mapping[str, object]:
+    """Which lists are asked for, from where on: all of them at first."""
+    places = after or _Places()
+    return {
+        "afterCommit": places.commit,
+        "withCommits": after is None or places.commit is not None,
+        "afterReview": places.review,
+        "withReviews": after is None or places.review is not None,
+        "afterTurn": places.turn,
+        "withTurns": after is None or places.turn is not None,
+    }
+
+
+def _failed(node: PullRequestNode, after: _Places | None) -> bool:
+    """Whether GitHub failed to show something that we asked for."""
+    places = after or ("", "", "")
+    asked = (some for some, place in zip(node.lists, places, strict=True) if place is not None)
+    return any(some is None or None in some.nodes for some in asked)
+
+
+def _following(node: PullRequestNode) -> _Places:
+    return _Places(*(s.page.end if s and s.page.has_next else None for s in node.lists))
 
 
 def _node(raw: Mapping[str, Any] | None) -> PullRequestNode | None:
