@@ -47,7 +47,7 @@ class Limits:
     `possible_nodes` is what a query may ask for; one that could bring more than `slow_nodes` takes
     longer than ten seconds and is answered with 502; after `most_nodes` that it really brought the
     rest is refused (`RESOURCE_LIMITS_EXCEEDED`). `slow_pages` says for single repositories (by
-    full name) how many pull requests a page GitHub can still answer. `secondary` is how many
+    full name, `*` for all) how many pull requests a page GitHub can still answer. `secondary` is how many
     requests are refused from now on for coming too fast, each with `retry_after_s`.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -109,11 +109,18 @@ class GraphDoor:
 
     def _is_slow(self, cost: Cost, variables: Json) -> bool:
         """Whether GitHub would need more than ten seconds."""
-        name = "/".join(str(variables.get(key, "")) for key in ("owner", "name"))
-        most = self._limits.slow_pages.get(name)
-        most = self._limits.slow_pages.get("*") if most is None else most
-        too_wide = most is not None and cost.largest_page > most
-        return too_wide or cost.nodes > self._limits.slow_nodes
+        slow = self._limits.slow_pages
+        found = [slow[name] for name in self._named(variables) if name in slow]
+        return cost.nodes > self._limits.slow_nodes or cost.largest_page > min(found, default=100)
+
+    def _named(self, variables: Json) -> Iterator[str]:
+        """The repositories that the variables name, by owner and name or by their ids."""
+        yield "*"
+        yield f"{variables.get('owner', '')}/{variables.get('name', '')}"
+        for value in variables.values():
+            for repository in self._world.repositories:
+                if repository.node_id == value:
+                    yield repository.full_name
 
 
 async def _body(request: web.Request) -> Json:

@@ -29,7 +29,7 @@ ACCOUNT: dict[str, Field] = {
         f"https://avatars.githubusercontent.com/u/{one.id}?v=4"
     ),
     "createdAt": lambda one, info: one.created_at,
-    "databaseId": lambda one, info: one.id & 0x7FFFFFFF,
+    "databaseId": lambda one, info: one.id,
     "description": lambda one, info: None,
     "email": lambda one, info: "",
     "id": lambda one, info: one.node_id,
@@ -110,7 +110,7 @@ ORGANISATION: dict[str, Field] = {
 TEAM: dict[str, Field] = {
     "combinedSlug": lambda one, info: one.key,
     "createdAt": lambda one, info: "2024-02-01T09:00:00Z",
-    "databaseId": lambda one, info: one.id & 0x7FFFFFFF,
+    "databaseId": lambda one, info: one.id,
     "description": lambda one, info: None,
     "id": lambda one, info: node_id("T", one.id),
     "members": _team_members,
@@ -141,7 +141,7 @@ def _branch(one: Repository, info: GraphQLResolveInfo) -> Json:
 
 REPOSITORY: dict[str, Field] = {
     "createdAt": lambda one, info: one.created_at,
-    "databaseId": lambda one, info: one.id & 0x7FFFFFFF,
+    "databaseId": lambda one, info: one.id,
     "defaultBranchRef": _branch,
     "description": lambda one, info: one.description,
     "id": lambda one, info: one.node_id,
