@@ -44,6 +44,10 @@ class GitHubServer:
         router.add_post(f"{PREFIX}api/graphql", self._graph.serve)
         self._rest.add_to(router, f"{PREFIX}api/v3/", self._deliveries.routes())
 
+    async def settle(self) -> None:
+        """Wait until the webhooks that were asked for again have been sent."""
+        await self._deliveries.settle()
+
     async def close(self) -> None:
         """Let go of what is under way."""
         await self._deliveries.close()

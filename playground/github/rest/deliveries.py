@@ -64,6 +64,10 @@ class Deliveries:
         task.add_done_callback(self._busy.discard)
         return 202, {}
 
+    async def settle(self) -> None:
+        """Wait until everything that was asked for has been sent."""
+        await asyncio.gather(*self._busy, return_exceptions=True)
+
     async def close(self) -> None:
         """Let go of redeliveries that are under way."""
         for task in list(self._busy):
