@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.ports import Database, RememberingSlackClients, Vault
 from bot.ports.github import GitHubClients
 from bot.ports.runs import RunKind, RunKinds
-from bot.use_cases import discoveries
+from bot.use_cases import discoveries, syncs
 from bot.use_cases.housekeeping import Keeping
 from bot.use_cases.outbox import Patience
 from bot.watch import Watch
@@ -30,6 +30,7 @@ from jobs.rollups import FactKeeper
 from jobs.run_follows import RunLooker
 from jobs.runs import FanOuter, StepWorker
 from jobs.surveys import SurveyLooker
+from jobs.syncs import Syncer
 
 SCHEDULES = (
     Schedule("sweep", "housekeeping.sweep", every=timedelta(seconds=30)),
@@ -39,6 +40,7 @@ SCHEDULES = (
     Schedule("connections", "connections.check_all", cron={"minute": 29}),
     # Before the sync, which reads what this finds.
     Schedule("discoveries", "discoveries.discover_all", cron={"hour": 1, "minute": 7}),
+    Schedule("syncs", "syncs.sync_all", cron={"hour": 1, "minute": 47}),
     Schedule("redeliveries", "deliveries.ask_again", cron={"minute": 37}),
     # After an upgrade: what older rules judged is judged again that night.
     Schedule("attributions", "attributions.reprocess_all", cron={"hour": 2, "minute": 23}),
@@ -51,7 +53,9 @@ def pipelines(
     db: Database, githubs: GitHubClients, *, now: Callable[[], datetime]
 ) -> tuple[Pipeline, ...]:
     """Every kind of run with its steps."""
-    return (attributions.pipeline(now=now), Discoverer(db, githubs).pipeline())
+    discoverer = Discoverer(db, githubs)
+    syncer = Syncer(githubs, discoverer.check)
+    return (attributions.pipeline(now=now), discoverer.pipeline(), syncer.pipeline())
 
 
 def run_kinds(known: Sequence[Pipeline]) -> RunKinds:
@@ -84,8 +88,10 @@ def handlers(
     judging = FanOuter(
         db, attributions.pipeline(now=now), attributions.what_is_due, now, watch or Watch()
     )
-    discovering = FanOuter(
-        db, Discoverer(db, githubs).pipeline(), discoveries.nightly, now, watch or Watch()
+    discoverer = Discoverer(db, githubs)
+    discovering = FanOuter(db, discoverer.pipeline(), discoveries.nightly, now, watch or Watch())
+    syncing = FanOuter(
+        db, Syncer(githubs, discoverer.check).pipeline(), syncs.nightly, now, watch or Watch()
     )
     return {
         "attributions.reprocess_all": judging.dispatch,
@@ -111,4 +117,5 @@ def handlers(
         "runs.look": RunLooker(db, run_kinds(known), now).look,
         "runs.step": StepWorker(db, known, now, watch).step,
         "surveys.look": SurveyLooker(db, now).look,
+        "syncs.sync_all": syncing.dispatch,
     }

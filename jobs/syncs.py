@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-
-from pydantic import BaseModel
+from typing import Any
 
 from bot import log
 from bot.domain.ids import RepositoryId, WorkspaceId
@@ -38,7 +37,7 @@ class Syncer:
     """The steps of `github.sync`; `check` looks at the credentials before."""
 
     githubs: GitHubClients
-    check: Callable[[WorkspaceId, BaseModel], Awaitable[CredentialCheck]]
+    check: Callable[[WorkspaceId, Any], Awaitable[CredentialCheck]]
 
     def pipeline(self) -> Pipeline:
         works = {
