@@ -17,7 +17,7 @@ from bot.domain.repositories import (
 from bot.domain.runs import Trigger
 from bot.errors import UserError
 from bot.ports import Transaction
-from bot.use_cases import syncs
+from bot.use_cases import imports, syncs
 from storage import audits, repositories
 from storage.repositories import Listed
 
@@ -45,6 +45,7 @@ async def learn(tx: Transaction, found: Sequence[Repository], *, now: datetime) 
     fresh = await repositories.describe(tx, found, now=now)
     if not fresh:
         return
+    await imports.give_way_later(tx, [name for _, name, _ in fresh])
     wanted = await repositories.selection(tx)
     for selected in (True, False):
         changed = [i for i, name, was in fresh if wanted.includes(i, name) is selected is not was]

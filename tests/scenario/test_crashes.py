@@ -23,6 +23,7 @@ from bot.ports import Job
 from playground.github import Hook
 from playground.records import Message
 from tests.databases import TestDatabase
+from tests.integration.imports.test_imports import PLACES as IMPORTS
 from tests.lives import Lives, insist, lives_on
 from tests.scenario.places import all_places, around, transactions
 from tests.scenario.test_installs_that_crash import INSTALLS
@@ -62,7 +63,7 @@ WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, C
 
 
 def test_no_place_is_forgotten() -> None:
-    killed_at = {place for way in (*WAYS, SMALL, APP, *INSTALLS, *RUNS) for place in way}
+    killed_at = {place for way in (*WAYS, SMALL, APP, *INSTALLS, *RUNS, IMPORTS) for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
     assert killed_at | terminal == all_places()

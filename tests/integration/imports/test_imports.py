@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 from bot import __main__ as command_line
+from bot import failpoints
+from bot.domain.ids import RepositoryId
+from bot.domain.repositories import Repository
+from bot.use_cases import repositories
 from tests.clones import GITHUB, GRACE, CloneWriter
 from tests.stage import Stage
+
+# Failed at in a test below; the job goes on where it was.
+PLACES = ["give_way.before_commit", "give_way.after_commit"]
 
 _STORED = """
     SELECT number, title, author_login, state, merged_at IS NOT NULL AS merged, additions
@@ -112,3 +119,40 @@ async def test_a_squash_by_somebody_with_a_hostile_name_is_stored_as_text(
     assert await _import(story.write(tmp_path / "shop")) == 0
     assert await stage.value("SELECT count(*) FROM pull_requests WHERE number = 1") == 1
     assert "\x1b" not in capsys.readouterr().out
+
+
+_LEFT = "SELECT count(*) FROM {} WHERE repository_id < 0"
+_TABLES = ("repositories", "pull_requests", "facts", "attributions", "commits")
+
+
+async def _left(stage: Stage) -> dict[str, int]:
+    """How many rows there are of imported repositories."""
+    return {table: await stage.value(_LEFT.format(table)) for table in _TABLES}
+
+
+@pytest.mark.parametrize("place", ["", *PLACES])
+async def test_what_was_imported_gives_way_once_github_shows_the_repository(
+    stage: Stage, clone: Path, place: str
+) -> None:
+    assert await _import(clone) == 0
+    await stage.quiet()
+    assert all((await _left(stage)).values())
+    assert await stage.value("SELECT sum(merged) FROM rollups WHERE scope = 'workspace'") == 2
+    failpoints.arm({place: "fail"})
+    async with stage.transaction() as tx:
+        shown = Repository(RepositoryId(7), "Acme/Shop")
+        await repositories.learn(tx, [shown], now=stage.clock.now())
+    await stage.until_row(_LEFT.format("repositories"), lambda count: count == 0)
+    await stage.quiet()
+    assert await _left(stage) == dict.fromkeys(_TABLES, 0)
+    assert await stage.value("SELECT count(*) FROM rollups") == 0
+    assert await stage.value("SELECT full_name FROM repositories") == "Acme/Shop"
+
+
+async def test_another_repository_of_github_leaves_it_alone(stage: Stage, clone: Path) -> None:
+    assert await _import(clone) == 0
+    async with stage.transaction() as tx:
+        shown = Repository(RepositoryId(7), "acme/shopping")
+        await repositories.learn(tx, [shown], now=stage.clock.now())
+    await stage.quiet()
+    assert await stage.value("SELECT count(*) FROM pull_requests") == 2
