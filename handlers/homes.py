@@ -12,7 +12,7 @@ from bot.domain.ids import MemberId, WorkspaceId
 from bot.errors import UserError
 from bot.ports import Transaction
 from bot.use_cases import games, homes, leaderboards, members
-from bot.views.homes import claim_dialog, timezone_dialog
+from bot.views.homes import timezone_dialog
 from bot.views.texts import escaped
 from handlers.clicks import Click, read_click, typed, user_of
 from handlers.desk import Desk
@@ -31,11 +31,6 @@ def register(app: AsyncApp, desk: Desk) -> None:
         if event.get("tab", "home") == "home" and is_user(event["user"]):
             async with desk.db.transaction(workspace_of(body), name="show_home") as tx:
                 await homes.show_home(tx, event["user"], vault=desk.vault, now=desk.now())
-        await ack()
-
-    @app.action("home.claim")
-    async def ask_login(ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        await open_dialog(desk, read_click(body), claim_dialog())
         await ack()
 
     @app.action("home.timezone")

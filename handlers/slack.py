@@ -16,7 +16,16 @@ from bot.domain.ids import WorkspaceId
 from bot.errors import Conflict, DatabaseAway, HunchError, Retryable, Unclear
 from bot.views.commands import failed
 from bot.watch import Watched
-from handlers import commands, departures, homes, members, strangers, surveys
+from handlers import (
+    commands,
+    connections,
+    departures,
+    homes,
+    members,
+    repositories,
+    strangers,
+    surveys,
+)
 from handlers.desk import Desk
 from handlers.payloads import text
 from handlers.presences import Presences
@@ -43,7 +52,7 @@ def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
         attaching_conversation_kwargs_enabled=False,
     )
     departures.register(app, desk, presences)
-    for noun in (surveys, members, homes, commands, strangers):
+    for noun in (surveys, members, connections, repositories, homes, commands, strangers):
         noun.register(app, desk)
     app.error(_answer_error)
     return app

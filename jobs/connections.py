@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import log
-from bot.errors import Permanent
-from bot.ports import Database, Transaction
+from bot.domain.ids import WorkspaceId
+from bot.errors import Permanent, SecretLocked
+from bot.ports import Database, Transaction, Vault
 from bot.ports.github import GitHubClients
-from bot.use_cases import connections, installs
+from bot.use_cases import connections, homes, installs, links
+from bot.use_cases.connections import Offer, TokenOf
 from jobs.engine import QueuedJob
 
 _log = log.get("jobs.connections")
@@ -18,10 +20,11 @@ _log = log.get("jobs.connections")
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChecker:
-    """The handlers of `connections.check`, `connections.check_all` and `connections.tell` jobs."""
+    """The handlers of `connections.…` and `links.tell` jobs."""
 
     db: Database
     githubs: GitHubClients
+    vault: Vault
     now: Callable[[], datetime]
 
     async def check(self, job: QueuedJob) -> None:
@@ -33,6 +36,26 @@ class ConnectionChecker:
             _log.warning("connection.not_checked", connection_id=job.ref, reason=error.reason)
             return
         _log.info("connection.checked", connection_id=job.ref, state=found.state.value)
+
+    async def try_token(self, job: QueuedJob) -> None:
+        """Look at a token that an admin has offered (`ref`: who, for which account)."""
+        user, _, account = job.ref.partition(":")
+        token = await self._offered(job.workspace_id, account)
+        if token is None:
+            return
+        finding = await self.githubs.look_at_new_token(token, account)
+        async with self.db.transaction(job.workspace_id, name="try_token") as tx:
+            offer = Offer(user, account, TokenOf(token, finding))
+            await connections.judge_offer(tx, offer, vault=self.vault, now=self.now())
+            await homes.show_home(tx, user, vault=self.vault, now=self.now())
+
+    async def _offered(self, workspace_id: WorkspaceId, account: str) -> str | None:
+        async with self.db.transaction(workspace_id, name="read_offer") as tx:
+            try:
+                return await connections.take_offer(tx, account, vault=self.vault)
+            except SecretLocked:
+                _log.warning("connection.offer_locked", workspace_id=workspace_id)
+                return None
 
     async def check_all(self, job: QueuedJob) -> None:
         """Queue a check of every connection that may work, once an hour."""
@@ -49,3 +72,8 @@ class ConnectionChecker:
         """Tell one admin of one trouble (`ref`), if it still is one."""
         async with self.db.transaction(job.workspace_id, name="tell_trouble") as tx:
             await connections.tell(tx, job.ref, now=self.now())
+
+    async def tell_of_link(self, job: QueuedJob) -> None:
+        """Tell somebody that an account is linked to them no longer (`ref`), if that is so."""
+        async with self.db.transaction(job.workspace_id, name="tell_of_link") as tx:
+            await links.tell(tx, job.ref, now=self.now())

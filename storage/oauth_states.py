@@ -18,6 +18,10 @@ _CONSUME = """
     DELETE FROM oauth_states WHERE state_digest = $1 AND browser_digest = $2 AND purpose = $3
  RETURNING wanted_id, expires_at, slack_user_id, installation_id
 """
+_LOOK = """
+    SELECT wanted_id, expires_at, slack_user_id, installation_id FROM oauth_states
+     WHERE state_digest = $1 AND browser_digest = $2 AND purpose = $3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,14 @@ async def issue(
         issued.expires_at,
         now,
     )
+
+
+async def look(
+    tx: Transaction, state_digest: bytes, browser_digest: bytes, *, purpose: str
+) -> Issued | None:
+    """A state that stays good."""
+    row = await tx.fetchrow(_LOOK, state_digest, browser_digest, purpose)
+    return None if row is None else Issued(**row)
 
 
 async def consume(

@@ -459,6 +459,15 @@ ALTER TABLE hunch.attribution_corrections ALTER COLUMN correction_id ADD GENERAT
     CACHE 1
 );
 
+CREATE TABLE hunch.attribution_reports (
+    workspace_id text NOT NULL,
+    report jsonb NOT NULL,
+    basis jsonb NOT NULL,
+    counted_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY hunch.attribution_reports FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE hunch.attribution_traces (
     workspace_id text NOT NULL,
     repository_id bigint NOT NULL,
@@ -1253,6 +1262,9 @@ ALTER TABLE ONLY hunch.artifacts
 ALTER TABLE ONLY hunch.attribution_corrections
     ADD CONSTRAINT attribution_corrections_pkey PRIMARY KEY (workspace_id, correction_id);
 
+ALTER TABLE ONLY hunch.attribution_reports
+    ADD CONSTRAINT attribution_reports_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY hunch.attribution_traces
     ADD CONSTRAINT attribution_traces_pkey PRIMARY KEY (workspace_id, repository_id, number, kind, trace);
 
@@ -1533,6 +1545,9 @@ ALTER TABLE ONLY hunch.attribution_corrections
 ALTER TABLE ONLY hunch.attribution_corrections
     ADD CONSTRAINT attribution_corrections_workspace_id_repository_id_number_fkey FOREIGN KEY (workspace_id, repository_id, number) REFERENCES hunch.pull_requests(workspace_id, repository_id, number);
 
+ALTER TABLE ONLY hunch.attribution_reports
+    ADD CONSTRAINT attribution_reports_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
+
 ALTER TABLE ONLY hunch.attribution_traces
     ADD CONSTRAINT attribution_traces_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
@@ -1666,6 +1681,8 @@ ALTER TABLE hunch.artifacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.attribution_corrections ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE hunch.attribution_reports ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE hunch.attribution_traces ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE hunch.attributions ENABLE ROW LEVEL SECURITY;
@@ -1741,6 +1758,8 @@ CREATE POLICY tenant ON hunch.artifact_contents USING ((workspace_id = hunch.cur
 CREATE POLICY tenant ON hunch.artifacts USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.attribution_corrections USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
+
+CREATE POLICY tenant ON hunch.attribution_reports USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
 CREATE POLICY tenant ON hunch.attribution_traces USING ((workspace_id = hunch.current_workspace())) WITH CHECK ((workspace_id = hunch.current_workspace()));
 
@@ -1869,6 +1888,8 @@ GRANT SELECT,USAGE ON SEQUENCE hunch.artifacts_artifact_id_seq TO hunch_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.attribution_corrections TO hunch_app;
 
 GRANT SELECT,USAGE ON SEQUENCE hunch.attribution_corrections_correction_id_seq TO hunch_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.attribution_reports TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.attribution_traces TO hunch_app;
 

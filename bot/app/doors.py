@@ -17,6 +17,7 @@ from bot.app.services import Services
 from bot.errors import SettingsError
 from bot.manifests import bot_scopes
 from bot.settings import Settings
+from handlers.github import GitHubPagesDoor
 from handlers.health import Health, HealthDoor
 from handlers.installs import InstallDoor, SlackApp
 from handlers.metrics import MetricsDoor
@@ -57,6 +58,8 @@ async def open_doors(
         SlackDoor(desk, bolt, signing_secret=signing_secret).add_routes(app)
     if services.oauth is not None and settings.slack_client_id is not None:
         InstallDoor(desk, services.oauth, slack_app(settings)).add_routes(app)
+    if desk.github is not None:
+        GitHubPagesDoor(desk, desk.github, public_url=settings.public_url).add_routes(app)
     async with _answering(app, settings.host, settings.port, "HUNCH_PORT"):
         yield
 

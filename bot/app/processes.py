@@ -87,6 +87,7 @@ def _worker(services: Services) -> Worker:
             services.store.database,
             services.slacks,
             services.githubs,
+            services.vault,
             now=services.now,
             prune_jobs=lambda: _prune(services),
             purge=services.store.purge,
@@ -103,6 +104,7 @@ def _keeping(settings: Settings) -> Keeping:
     return Keeping(
         payloads=timedelta(days=settings.keep_payloads_days),
         messages=timedelta(days=settings.keep_messages_days),
+        artifacts=timedelta(days=settings.keep_artifacts_days),
         audits=timedelta(days=settings.keep_audits_days),
     )
 

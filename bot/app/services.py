@@ -16,6 +16,7 @@ from bot.app.keyrings import open_keyring
 from bot.app.tokens import SlackTokens
 from bot.domain.ids import WorkspaceId
 from bot.errors import Permanent, Retryable, SettingsError, Unclear
+from bot.integrations.github.oauth import GitHubPagesOfApp
 from bot.integrations.slack import (
     SlackAppOAuth,
     SlackClientsByToken,
@@ -96,7 +97,17 @@ async def open_services(
         )
         refusals = Refusals(store.watch.metrics.refusals)
         kinds = registry.run_kinds(registry.pipelines(store.database, githubs, now=now))
-        desk = Desk(store.database, vault, slacks, now, refusals, store.watch, kinds)
+        desk = Desk(
+            store.database,
+            vault,
+            slacks,
+            now,
+            refusals,
+            store.watch,
+            kinds=kinds,
+            github=_github_pages(settings, store, session, githubs, now),
+            public_url=settings.public_url,
+        )
         try:
             yield Services(
                 settings, store, session, keys, vault, oauth, tokens, slacks, githubs, desk, now,
@@ -131,6 +142,28 @@ def _oauth(
         settings.slack_client_secret.get_secret_value(),
         api_url=settings.slack_api_url,
         session=session,
+        watch=store.watch,
+    )
+
+
+def _github_pages(
+    settings: Settings,
+    store: Store,
+    session: aiohttp.ClientSession,
+    githubs: GitHubsByConnection,
+    now: Callable[[], datetime],
+) -> GitHubPagesOfApp | None:
+    """GitHub's pages for people, where GITHUB_CLIENT_ID is set."""
+    if settings.github_client_id is None or settings.github_client_secret is None:
+        return None
+    return GitHubPagesOfApp(
+        settings.github_client_id,
+        settings.github_client_secret.get_secret_value(),
+        app=githubs.for_app(),
+        as_installation=githubs.for_installation,
+        api_url=settings.github_api_url,
+        session=session,
+        now=now,
         watch=store.watch,
     )
 

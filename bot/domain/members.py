@@ -72,6 +72,35 @@ class Claim:
     source: str
 
 
+PROVEN = "oauth"
+"""The source of a link that GitHub itself vouches for: its owner has signed in there."""
+
+
+def is_proven(claim: Claim) -> bool:
+    """Whether nobody's word can end this link, but another proof or the owner's wish."""
+    return claim.state is LinkState.CONFIRMED and claim.source == PROVEN
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What follows from GitHub's word: the link that holds, and what ends for it."""
+
+    link: Claim
+    ended: tuple[Claim, ...]
+
+
+def prove(login: GithubLogin, member_id: MemberId, known: Iterable[Claim]) -> Proof:
+    """GitHub says the login is this member's: that beats every claim and every mapping.
+
+    `known` is what is said of the login, of the member, and of the account under another login:
+    all of it ends but the link itself. A newer proof beats an older one. Doing it twice ends
+    nothing more.
+    """
+    link = Claim(login, member_id, LinkState.CONFIRMED, PROVEN)
+    others = {c for c in known if (c.login, c.member_id) != (login, member_id)}
+    return Proof(link, tuple(sorted(others, key=lambda c: (c.login, c.member_id))))
+
+
 def resolve_claims(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """Block whatever is disputed; the order stays, and doing it twice changes nothing.
 

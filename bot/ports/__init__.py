@@ -323,7 +323,7 @@ class Vault(Protocol):
     async def get(self, tx: Transaction, purpose: str, name: str, *, reader: str) -> str | None:
         """The secret, or None when there is none; the transaction's audit tells that `reader` asked.
 
-        `reader` is one of `outbox`, `webhook`, `rotation`, `operator`. Raises SecretLocked
+        `reader` is one of `outbox`, `webhook`, `rotation`, `operator`, `github`. Raises SecretLocked
         when no key opens it: catch it inside the transaction, and the audit stays.
         """
         ...

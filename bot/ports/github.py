@@ -114,6 +114,10 @@ class GitHubClients(Protocol):
         """As the App itself, by its JWT; None where there is no App."""
         ...
 
+    async def look_at_new_token(self, token: str, account: str) -> Finding:
+        """How it stands with a token that is not kept yet; keeps nothing. Raises Retryable."""
+        ...
+
     async def check(self, workspace_id: WorkspaceId, connection_id: int) -> CredentialCheck:
         """Look at the credential before a run, asking GitHub; stores what it finds."""
         ...

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.members import Member
+from bot.domain.members import Member, is_proven
 from bot.domain.reveals import score
 from bot.domain.workspaces import Game
 from bot.ports import ShowHome, Transaction, Vault
-from bot.use_cases import connections
+from bot.use_cases import connections, repositories
 from bot.use_cases.surveys.messages import may_be_named
 from bot.views.blocks import View
 from bot.views.homes import (
@@ -22,6 +22,7 @@ from bot.views.homes import (
     home,
     strangers_home,
 )
+from bot.views.homes.repositories import RepositoriesView
 from bot.views.pull_requests import PullRequestView
 from storage import games, leaderboards, members, outbox, surveys
 
@@ -54,7 +55,7 @@ async def _own(tx: Transaction, member: Member, game: Game, now: datetime) -> Me
             )
             for one in waiting
         ),
-        links=tuple(LinkView(link.login, link.state) for link in links),
+        links=tuple(LinkView(link.login, link.state, is_proven(link)) for link in links),
         quiet=member.quiet,
         timezone=member.timezone,
         snoozed_until=snoozed if snoozed is not None and snoozed > now else None,
@@ -68,6 +69,7 @@ async def _admin(tx: Transaction, game: Game, vault: Vault) -> AdminHome:
     return AdminHome(
         game=game,
         connections=await connections.list_connections(tx, vault=vault),
+        repositories=await _repositories(tx),
         unlinked=tuple(
             UnlinkedView(account.login, account.pull_requests)
             for account in await members.unlinked(tx)
@@ -78,6 +80,14 @@ async def _admin(tx: Transaction, game: Game, vault: Vault) -> AdminHome:
             ParkedView(row.target, row.reason, row.finished_at) for row in await outbox.parked(tx)
         ),
     )
+
+
+async def _repositories(tx: Transaction) -> RepositoriesView | None:
+    selection, known = await repositories.list_all(tx)
+    shown = [one for one in known if one.gone_at is None]
+    if not shown:
+        return None
+    return RepositoriesView(selection.choice, sum(one.selected for one in shown), len(shown))
 
 
 async def _claims(tx: Transaction) -> tuple[ClaimView, ...]:

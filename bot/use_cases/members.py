@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.budgets import QuietHours
 from bot.domain.ids import GithubLogin, MemberId, SlackUserId
-from bot.domain.members import Claim, LinkState, Member, resolve_claims
+from bot.domain.members import Claim, LinkState, Member, is_proven, resolve_claims
 from bot.domain.timezones import is_timezone
 from bot.errors import UserError
 from bot.ports import Transaction
@@ -116,10 +116,27 @@ async def _link(
     known = await members.claims_on(tx, login)
     if [(one.member_id, one.state) for one in known] == [(member_id, LinkState.CONFIRMED)]:
         return
+    await _spare_proofs(tx, [*known, *await members.links_of(tx, member_id)], login)
     dropped = await members.drop_other_links(tx, login, member_id)
     await members.keep_claim(tx, Claim(login, member_id, LinkState.CONFIRMED, source), now=now)
-    await _note_unlinked(tx, dropped, actor=actor, now=now)
+    await note_unlinked(tx, dropped, actor=actor, now=now)
     await audits.add(tx, "member.linked", actor=actor, subject=str(member_id), now=now)
+
+
+async def _spare_proofs(tx: Transaction, known: Sequence[Claim], login: GithubLogin) -> None:
+    """Nobody's word ends what GitHub itself has said. Raises UserError."""
+    proven = next((one for one in known if is_proven(one)), None)
+    if proven is None:
+        return
+    if proven.login == login:
+        raise UserError(
+            f"GitHub itself says that {login} is somebody else's, so nothing was changed. If that "
+            "is wrong, end their link first: hunch members unlink."
+        )
+    raise UserError(
+        f"GitHub itself says that they are {proven.login}, so nothing was changed. If that is "
+        "wrong, end that link first: hunch members unlink."
+    )
 
 
 async def unlink(
@@ -134,11 +151,11 @@ async def unlink(
     dropped = await members.drop_link(tx, member.member_id)
     if dropped is None:
         return None
-    await _note_unlinked(tx, [dropped], actor=actor, now=now)
+    await note_unlinked(tx, [dropped], actor=actor, now=now)
     return dropped.login
 
 
-async def _note_unlinked(
+async def note_unlinked(
     tx: Transaction, dropped: Sequence[Claim], *, actor: str, now: datetime
 ) -> None:
     """Record who lost a link, and list the login again; a dropped claim never was one."""

@@ -51,8 +51,8 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class BackFromGitHub:
-    """They are back in time, on this errand."""
+class OnErrand:
+    """They came in time, on this errand."""
 
     errand: Errand
 
@@ -94,6 +94,15 @@ async def invite(db: Database, errand: Errand, purpose: Purpose, *, now: datetim
     return ticket.state
 
 
+async def look(
+    db: Database, state: str, purpose: Purpose, *, now: datetime
+) -> OnErrand | Late | Stranger:
+    """Whose link this is; nothing is used up, because previews of links come here, too."""
+    async with db.routing(name="look_at_errand") as tx:
+        issued = await oauth_states.look(tx, *_digests(Ticket(state, "")), purpose=purpose)
+    return _back(issued, now)
+
+
 async def go_to_github(
     db: Database, came_by: Ticket, purpose: Purpose, *, browser: str, now: datetime
 ) -> Ticket | Late | Stranger:
@@ -121,13 +130,17 @@ async def go_on(
 
 async def back_from_github(
     db: Database, ticket: Ticket, purpose: Purpose, *, now: datetime
-) -> BackFromGitHub | Late | Stranger:
+) -> OnErrand | Late | Stranger:
     """Consume the state, as `come_back` does."""
     async with db.routing(name="back_from_github") as tx:
         issued = await oauth_states.consume(tx, *_digests(ticket), purpose=purpose)
+    return _back(issued, now)
+
+
+def _back(issued: Issued | None, now: datetime) -> OnErrand | Late | Stranger:
     if issued is None:
         return Stranger()
-    return BackFromGitHub(_errand(issued)) if now < issued.expires_at else Late()
+    return OnErrand(_errand(issued)) if now < issued.expires_at else Late()
 
 
 async def _issue(

@@ -77,6 +77,11 @@ def button(
     return _filled(base, value=cut, style=style, confirm=confirm)
 
 
+def link_button(text: str, action_id: str, url: str) -> Element:
+    """A button that opens an address of ours in the browser."""
+    return {**button(text, action_id, chosen=True), "url": url}
+
+
 def confirm(title: str, text: str, yes: str, no: str) -> Element:
     """A question asked before a button takes effect."""
     return {

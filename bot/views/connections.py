@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.connections import Connection, ConnectionKind, ConnectionState
-from bot.views.blocks import Message, context, section
+from bot.views.blocks import Message, context, note, section
 from bot.views.texts import escaped
 
 _KEPT = "Nothing is lost: what is there stays, and I go on where I stopped once this is mended."
@@ -54,6 +54,37 @@ def what_is_wrong(kind: ConnectionKind, state: ConnectionState) -> str:
             return "lacks a permission"
         case _:
             return "is not accepted by GitHub any more"
+
+
+def not_kept(account: str, state: ConnectionState, missing: tuple[str, ...]) -> str:
+    """Why a token that was given is not kept, and what to do."""
+    match state:
+        case ConnectionState.SCOPE_MISSING if missing:
+            lacks = ", ".join(missing)
+            return (
+                f"That token does not open enough of {account}. Missing: {lacks}. Edit it on "
+                "GitHub, then give it to me again. It was not kept."
+            )
+        case ConnectionState.SCOPE_MISSING:
+            return (
+                f"That token does not open {account}, or there is no such account. Choose it as "
+                "the token's resource owner on GitHub. It was not kept."
+            )
+        case _:
+            return "GitHub does not take that token. Make a new one. It was not kept."
+
+
+def token_kept(one: Connection) -> Message:
+    """Answer an admin whose token will do."""
+    if one.state is ConnectionState.ACTIVE:
+        return note(f"The token for {escaped(one.account, 60)} works. I read its repositories now.")
+    told = what_to_do(one.kind, one.state, escaped(one.account, 60), one.missing)
+    return note(f"I keep the token for {escaped(one.account, 60)}, but it lacks something. {told}")
+
+
+def token_not_kept(text: str) -> Message:
+    """Answer an admin whose token will not do; `text` says why."""
+    return note(f":warning: {escaped(text, 1000)}")
 
 
 def trouble(one: Connection) -> Message:

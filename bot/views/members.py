@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain.ids import GithubLogin
 from bot.views.blocks import Element, Message, button, confirm, note, select
-from bot.views.texts import moment
+from bot.views.texts import escaped, moment
 
 SNOOZES = (("1", "1 day"), ("3", "3 days"), ("7", "1 week"), ("14", "2 weeks"), ("28", "4 weeks"))
 """Days, as menu values, and their names."""
@@ -36,6 +37,15 @@ def name_off_button() -> Element:
 
 def name_on_button() -> Element:
     return button("Show my name", "member.name_on")
+
+
+def link_ended(login: GithubLogin) -> Message:
+    """Tell somebody that a GitHub account counts as another person's from now on."""
+    return note(
+        f"The GitHub account `{escaped(login.replace('`', ''), 40)}` is no longer linked to you: "
+        "somebody has signed in to it. If it is yours, sign in to it yourself: *That's me …* in my "
+        "Home tab. You get no surveys about its pull requests until then."
+    )
 
 
 def snoozed(until: datetime, timezone: str) -> Message:

@@ -21,7 +21,9 @@ _FROM_SCHEDULES = {"self.schedule.entrypoint"}
 def entrypoints() -> set[str]:
     nothing: Any = None
     return set(
-        registry.handlers(nothing, nothing, nothing, now=utc_now, prune_jobs=nothing, purge=nothing)
+        registry.handlers(
+            nothing, nothing, nothing, nothing, now=utc_now, prune_jobs=nothing, purge=nothing
+        )
     )
 
 

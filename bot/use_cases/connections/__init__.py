@@ -2,8 +2,11 @@
 
 from bot.use_cases.connections.githubs import (
     CHECK,
+    OFFERED,
     TOKEN,
+    TRY,
     Installed,
+    Offer,
     TokenOf,
     claimed_installation,
     connect_app,
@@ -12,9 +15,13 @@ from bot.use_cases.connections.githubs import (
     find,
     find_installation,
     follow_installation,
+    judge_offer,
     list_githubs,
     look_again,
+    offer_token,
     read_token,
+    require_use,
+    take_offer,
 )
 from bot.use_cases.connections.hooks import Hook, connect_webhook, find_hook, still_leads
 from bot.use_cases.connections.listing import describe, list_connections
@@ -22,10 +29,13 @@ from bot.use_cases.connections.troubles import TELL, settle, tell
 
 __all__ = [
     "CHECK",
+    "OFFERED",
     "TELL",
     "TOKEN",
+    "TRY",
     "Hook",
     "Installed",
+    "Offer",
     "TokenOf",
     "claimed_installation",
     "connect_app",
@@ -37,11 +47,15 @@ __all__ = [
     "find_hook",
     "find_installation",
     "follow_installation",
+    "judge_offer",
     "list_connections",
     "list_githubs",
     "look_again",
+    "offer_token",
     "read_token",
+    "require_use",
     "settle",
     "still_leads",
+    "take_offer",
     "tell",
 ]

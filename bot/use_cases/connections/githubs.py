@@ -9,20 +9,26 @@ from datetime import datetime
 from bot.domain.connections import (
     Connection,
     ConnectionKind,
+    ConnectionState,
     Finding,
     InstallationNews,
 )
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.integrations.github.payloads import installation_of
-from bot.ports import Database, Job, Transaction, Vault
+from bot.ports import Database, Job, Show, Transaction, Vault
 from bot.use_cases.connections.hooks import require_install
 from bot.use_cases.connections.troubles import settle
-from storage import audits, connections, installs
+from bot.use_cases.games import require_admin
+from bot.use_cases.members import normalized_login
+from bot.views import connections as words
+from storage import audits, connections, installs, outbox
 
 # A purpose, not a token.
 TOKEN = "github.token"  # nosec B105
+OFFERED = "github.offered_token"  # nosec B105
 CHECK = "connections.check"
+TRY = "connections.try_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,15 @@ class TokenOf:
 
     value: str = field(repr=False)
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A token that an admin (their Slack user) gave for an account, in lower case."""
+
+    slack_user_id: str
+    account: str
+    token: TokenOf
 
 
 async def connect_installation(tx: Transaction, installation_id: int, *, now: datetime) -> None:
@@ -90,6 +105,53 @@ async def connect_token(
     subject = str(kept.connection_id)
     await audits.add(tx, "github.token_connected", actor=actor, subject=subject, now=now)
     return kept
+
+
+async def offer_token(
+    tx: Transaction, slack_user_id: str, account: str, token: str, *, vault: Vault
+) -> None:
+    """Have GitHub asked about a token that an admin has just given; kept only if it will do.
+
+    Raises UserError where they are no admin or the account cannot be one.
+    """
+    await require_admin(tx, slack_user_id)
+    login = normalized_login(account)
+    await vault.put(tx, OFFERED, login, token, replace=True)
+    ref = f"{slack_user_id}:{login}"
+    tx.enqueue(Job(TRY, tx.workspace_id, ref, f"{TRY}:{tx.workspace_id}:{ref}"))
+
+
+async def take_offer(tx: Transaction, account: str, *, vault: Vault) -> str | None:
+    """The offered token. Raises SecretLocked: catch it inside the transaction."""
+    return await vault.get(tx, OFFERED, account, reader="github")
+
+
+async def judge_offer(tx: Transaction, offer: Offer, *, vault: Vault, now: datetime) -> None:
+    """Keep the offered token if it will do, tell who offered it, and forget the offer."""
+    await vault.delete(tx, OFFERED, offer.account)
+    try:
+        admin = await require_admin(tx, offer.slack_user_id)
+        require_use(offer.token.finding, offer.account)
+        kept = await connect_token(
+            tx, offer.token, actor=str(admin.member_id), vault=vault, now=now
+        )
+    except UserError as error:
+        message = words.token_not_kept(str(error))
+    else:
+        message = words.token_kept(kept)
+    key = f"token:{offer.account}:{int(now.timestamp() * 1000)}"
+    await outbox.put(tx, Show(key, offer.slack_user_id, message), now=now)
+
+
+def require_use(finding: Finding, account: str) -> None:
+    """Whether a token is worth keeping: it may lack the members, not the pull requests.
+
+    Raises UserError, which says what is missing.
+    """
+    lacks = {name.split(":")[0] for name in finding.missing}
+    if finding.state is ConnectionState.ACTIVE or (lacks and lacks <= {"members"}):
+        return
+    raise UserError(words.not_kept(account, finding.state, finding.missing))
 
 
 async def _keep(

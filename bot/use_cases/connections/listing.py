@@ -10,7 +10,7 @@ from bot.domain.connections import (
     Service,
 )
 from bot.ports import Transaction, Vault
-from bot.use_cases.connections.githubs import TOKEN
+from bot.use_cases.connections.githubs import OFFERED, TOKEN
 from bot.use_cases.connections.hooks import SHOWN_OF_KEY
 from storage import connections, installs
 
@@ -22,8 +22,8 @@ async def list_connections(tx: Transaction, *, vault: Vault) -> tuple[Connection
     works: dict[tuple[Service, str], bool] = {}
     locked = set()
     for held in await vault.held(tx):
-        if held.purpose == TOKEN:
-            locked |= set() if held.opens else {held.name}
+        if held.purpose in (TOKEN, OFFERED):
+            locked |= {held.name} if held.purpose == TOKEN and not held.opens else set()
             continue
         which = _which(held.purpose, held.name)
         works[which] = works.get(which, True) and held.opens
@@ -62,6 +62,6 @@ def describe(purpose: str, name: str) -> str:
 def _which(purpose: str, name: str) -> tuple[Service, str]:
     if purpose.startswith(_SLACKS):
         return Service.SLACK, ""
-    if purpose == TOKEN:
+    if purpose in (TOKEN, OFFERED):
         return Service.GITHUB_TOKEN, name
     return Service.GITHUB_WEBHOOK, name[:SHOWN_OF_KEY]

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from bot.views import blocks
 from bot.views.homes.admins import AdminHome, ClaimView, ParkedView, UnlinkedView, admin_blocks
-from bot.views.homes.dialogs import claim_dialog, notice_dialog, timezone_dialog
+from bot.views.homes.dialogs import (
+    claim_dialog,
+    connect_dialog,
+    notice_dialog,
+    timezone_dialog,
+    token_dialog,
+)
 from bot.views.homes.members import LinkView, MemberHome, OpenSurvey, member_blocks
 
 __all__ = [
@@ -16,10 +22,12 @@ __all__ = [
     "ParkedView",
     "UnlinkedView",
     "claim_dialog",
+    "connect_dialog",
     "home",
     "notice_dialog",
     "strangers_home",
     "timezone_dialog",
+    "token_dialog",
 ]
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.connections import ConnectionStatus, Service
+from bot.domain.connections import ConnectionKind, ConnectionState, ConnectionStatus, Service
 from bot.domain.installs import GRACE
-from bot.views.blocks import Block, and_more, context, divider, section
+from bot.views.blocks import Block, actions, and_more, button, context, divider, section
+from bot.views.connections import what_is_wrong, what_to_do
 from bot.views.texts import escaped
 
-_SHOWN = 7
-_GITHUB = (Service.GITHUB_WEBHOOK, Service.GITHUB_APP)
+_SHOWN = 6
+_GITHUB = (Service.GITHUB_WEBHOOK, Service.GITHUB_APP, Service.GITHUB_TOKEN)
+_KINDS = {
+    Service.GITHUB_APP: ConnectionKind.APP,
+    Service.GITHUB_TOKEN: ConnectionKind.TOKEN,
+}
 _WHAT_TO_DO = {
     Service.SLACK: (
         "The key to my own token is missing. Whoever runs me can put it back, or sign me in anew "
@@ -22,6 +27,10 @@ _WHAT_TO_DO = {
         "`hunch connect github-webhook --instead-of` these six characters."
     ),
     Service.GITHUB_APP: "Whoever runs me can connect it anew with `hunch connect github-app`.",
+    Service.GITHUB_TOKEN: (
+        "The key to the token is missing. Whoever runs me can put it back, or give me a token anew "
+        "with `hunch connect github-token`."
+    ),
 }
 _REFUSED = (
     "Slack takes my token no longer. An admin signs me in anew where I was installed, at "
@@ -42,6 +51,11 @@ def connection_blocks(found: Sequence[ConnectionStatus]) -> list[Block]:
         *rows,
         *and_more(len(found) - _SHOWN),
         *_hint(found),
+        actions(
+            "home:connect",
+            button("Connect GitHub", "home.connect_github"),
+            button("By a token …", "home.by_token"),
+        ),
         context(_KEPT),
     ]
 
@@ -50,8 +64,15 @@ def _row(one: ConnectionStatus) -> Block:
     title = f"*{one.service}*{_name(one)}"
     if one.connected:
         return section(f"{title}: connected")
-    what_to_do = _REFUSED if one.refused else _WHAT_TO_DO[one.service]
-    return section(f":warning: {title}: please reconnect. {what_to_do}")
+    if one.refused and one.service in _KINDS:
+        return section(f":warning: {title} {_trouble(one, _KINDS[one.service])}")
+    told = _REFUSED if one.refused else _WHAT_TO_DO[one.service]
+    return section(f":warning: {title}: please reconnect. {told}")
+
+
+def _trouble(one: ConnectionStatus, kind: ConnectionKind) -> str:
+    state, account = ConnectionState(one.refused), escaped(one.name, 60)
+    return f"{what_is_wrong(kind, state)}. {what_to_do(kind, state, account, one.missing)}"
 
 
 def _name(one: ConnectionStatus) -> str:
@@ -65,5 +86,8 @@ def _name(one: ConnectionStatus) -> str:
 def _hint(found: Sequence[ConnectionStatus]) -> list[Block]:
     if any(one.service in _GITHUB for one in found):
         return []
-    told = "GitHub is not connected yet. Whoever runs me can do it: `hunch connect github-webhook`."
+    told = (
+        "GitHub is not connected yet. Below you can do it; whoever runs me can set up a webhook "
+        "alone: `hunch connect github-webhook`."
+    )
     return [context(told)]

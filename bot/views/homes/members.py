@@ -40,10 +40,11 @@ class OpenSurvey:
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """A GitHub account this person said is theirs."""
+    """A GitHub account this person said is theirs; `proven`: they have signed in to it."""
 
     login: str
     state: LinkState
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def _name(view: MemberHome) -> Block:
 
 def _accounts(view: MemberHome) -> list[Block]:
     rows = [
-        f"`{escaped(link.login.replace('`', ''), 40, otherwise='?')}`: {_state(link.state)}"
+        f"`{escaped(link.login.replace('`', ''), 40, otherwise='?')}`: {_state(link)}"
         for link in view.links[:_SHOWN]
     ]
     told = "\n".join(rows) or "I don't know yet who you are on GitHub."
@@ -162,13 +163,13 @@ def _accounts(view: MemberHome) -> list[Block]:
     ]
 
 
-def _state(state: LinkState) -> str:
-    match state:
+def _state(link: LinkView) -> str:
+    match link.state:
         case LinkState.CONFIRMED:
-            return "yours"
+            return "yours, GitHub says so" if link.proven else "yours"
         case LinkState.CLAIMED:
             return "waits for an admin to confirm it"
         case LinkState.BLOCKED:
             return "somebody else says it is theirs; an admin has to decide"
         case _:
-            assert_never(state)
+            assert_never(link.state)

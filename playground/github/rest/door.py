@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from playground.github.identities import identify
 from playground.github.limits import Limits, Standing
 from playground.github.mishaps import Mishaps
 from playground.github.refusals import Refused
-from playground.github.rest import apps, organisations
+from playground.github.rest import apps, organisations, reading
 from playground.github.rest.asking import Ask
 from playground.github.world import World
 
@@ -33,7 +34,8 @@ class RestDoor:
         self, router: web.UrlDispatcher, prefix: str, more: dict[tuple[str, str], Handler]
     ) -> None:
         """Add all routes below `prefix`; what is not there is answered as GitHub does."""
-        for (method, path), handler in {**apps.ROUTES, **organisations.ROUTES, **more}.items():
+        known = {**apps.ROUTES, **organisations.ROUTES, **reading.ROUTES, **more}
+        for (method, path), handler in known.items():
             router.add_route(method, prefix + path, self._serving(handler))
         free = self._serving(lambda ask: organisations.rate_limit(ask, self._limits), free=True)
         router.add_get(prefix + "rate_limit", free)
@@ -47,6 +49,7 @@ class RestDoor:
                 caller = identify(self._world, request.headers.get("Authorization", ""))
                 standing = self._charge(caller.bucket, free=free)
                 ask = Ask(self._world, caller, request, self.root, await _body(request))
+                _tell_the_end(ask)
                 return _said(handler(ask), ask.headers, standing)
             except Refused as refusal:
                 if standing is not None:
@@ -65,6 +68,14 @@ class RestDoor:
             text = f"API rate limit exceeded for {bucket}."
             raise Refused(403, text, headers=standing.headers())
         return limits.charge(bucket, _RESOURCE, 1)
+
+
+def _tell_the_end(ask: Ask) -> None:
+    """Somebody's own token that ends is told its end with each answer."""
+    token = ask.caller.token
+    if token is not None and token.login and token.expires_at:
+        end = datetime.fromtimestamp(token.expires_at, UTC)
+        ask.headers["GitHub-Authentication-Token-Expiration"] = f"{end:%Y-%m-%d %H:%M:%S} UTC"
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -45,6 +45,8 @@ SETTINGS = [
     "home.timezone",
     "home.daily_budget",
     "home.weekly_budget",
+    "home.connect_github",
+    "home.by_token",
 ]
 
 
@@ -185,7 +187,7 @@ def test_long_lists_are_cut_and_say_by_how_much(number: int) -> None:
     assert problems(view, surface="home") == []
     assert len(view["blocks"]) < 100
     assert shown(view).count(f"… and {number - 12} more.") == (3 if number > 12 else 0)
-    assert f"… and {number - 7} more." in shown(view)
+    assert f"… and {number - 6} more." in shown(view)
 
 
 def test_the_timezone_dialog_starts_with_the_present_one() -> None:
