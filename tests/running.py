@@ -134,7 +134,7 @@ class Ground:
     async def states(self, run_id: RunId) -> list[str]:
         """The run's state, then its steps'."""
         detail = await self.detail(run_id)
-        return [str(one.state) for one in (detail.run, *detail.steps)]
+        return [str(detail.run.state), *(str(step.state) for step in detail.steps)]
 
 
 def _new_team() -> WorkspaceId:

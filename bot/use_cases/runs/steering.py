@@ -34,7 +34,7 @@ async def retry(
     """
     locked = await _lock(tx, run_id)
     if after(locked.state, Event.RETRY) is None or locked.skipped:
-        raise UserError(_not_retried(run_id, locked))
+        raise _not_retried(run_id, locked)
     await runs.alone(tx, locked.kind)
     active = await runs.active(tx, locked.kind)
     if active is not None:
@@ -47,12 +47,16 @@ async def retry(
     return Started(run_id)
 
 
-def _not_retried(run_id: RunId, locked: Locked) -> str:
+def _not_retried(run_id: RunId, locked: Locked) -> UserError:
     if locked.skipped:
-        return f"Run {run_id} was skipped before it began. Restart it instead."
+        return _skipped(run_id)
     if locked.state.is_active:
-        return f"Run {run_id} has not ended yet. Cancel it first, or wait until it has."
-    return f"Run {run_id} has done its work. Restart it if it is to be done again."
+        return UserError(f"Run {run_id} has not ended yet. Cancel it first, or wait until it has.")
+    return UserError(f"Run {run_id} has done its work. Restart it if it is to be done again.")
+
+
+def _skipped(run_id: RunId) -> UserError:
+    return UserError(f"Run {run_id} was skipped before it began. Start a new one.")
 
 
 async def restart(
@@ -66,7 +70,7 @@ async def restart(
     if old is None:
         raise missing(run_id)
     if old.skipped:
-        raise UserError(f"Run {run_id} was skipped and knows no parameters. Start a new one.")
+        raise _skipped(run_id)
     again = NewRun(old.kind, old.params, Trigger.PERSON, by, restart_of=run_id)
     found = await start_new(tx, again, now=now)
     if isinstance(found, Started):

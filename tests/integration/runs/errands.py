@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from pydantic import BaseModel
 
@@ -80,7 +81,9 @@ class Errands:
         fix = "" if self.credential_state is CredentialState.VALID else "Connect it again."
         return CredentialCheck("GitHub App on acme", self.credential_state, fix)
 
-    def pipeline(self, *, with_credential: bool = False, **how: object) -> Pipeline:
+    def pipeline(
+        self, *, with_credential: bool = False, window: timedelta | None = None
+    ) -> Pipeline:
         return Pipeline(
             KIND,
             "Run errands",
@@ -89,8 +92,8 @@ class Errands:
                 Step("read", "Read the pages", self.read, Pages, Pages),
                 Step("add_up", "Add up", self.add_up, Pages, Sum),
             ),
+            window=window,
             credential=self.check if with_credential else None,
-            **how,  # type: ignore[arg-type]  (a window, or nothing)
         )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.runs import Trigger
+from bot.domain.runs import RunId, Trigger
 from bot.errors import Permanent, Retryable, UserError
 from bot.ports.github import CredentialState
 from bot.use_cases import runs
@@ -102,7 +102,7 @@ async def test_what_has_ended_is_not_cancelled_and_what_has_not_is_not_retried(
         await ground.steer(runs.retry, run_id)
     for act in (runs.retry, runs.restart, runs.cancel):
         with pytest.raises(UserError, match="There is no run 999999"):
-            await ground.steer(act, 999999)
+            await ground.steer(act, RunId(999999))
 
 
 async def test_a_retry_waits_for_the_one_that_is_active(ground: Ground, errands: Errands) -> None:
@@ -224,7 +224,7 @@ async def test_people_attach_notes_and_artifacts(ground: Ground) -> None:
             with pytest.raises(UserError, match="A note has between"):
                 await runs.attach_note(tx, run_id, text, by="M1", now=now)
         with pytest.raises(UserError, match="There is no run"):
-            await runs.attach_note(tx, 999999, "Hi", by="M1", now=now)  # type: ignore[arg-type]
+            await runs.attach_note(tx, RunId(999999), "Hi", by="M1", now=now)
         content = await runs.read_artifact(tx, run_id, artifact)
     detail = await ground.detail(run_id)
     assert [(note.text, note.author) for note in detail.notes] == [("Token renewed.", "M1")]
