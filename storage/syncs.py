@@ -40,11 +40,15 @@ _NEXT = """
      ORDER BY paged_at NULLS FIRST, repository_id
      LIMIT 1
 """
+# The page grows again once in a while: what was too much one day may not be for ever.
 _GO_ON = """
     UPDATE repositories
        SET full_name = $3, node_id = $4, cursor = $5, paged_at = $6,
            pass_newest_at = coalesce(pass_newest_at, $7),
-           page_size = least($8, page_size + 1), pass_done = pass_done + $9,
+           page_size = CASE WHEN (pass_done + $9) / 500 > pass_done / 500
+                            THEN least($8, page_size + greatest(1, page_size / 4))
+                            ELSE page_size END,
+           pass_done = pass_done + $9,
            pass_total = greatest(pass_done + $9, least($10, ceil((pass_done + $9) / greatest(
                extract(epoch FROM coalesce(pass_newest_at, $7) - $11)
                / extract(epoch FROM greatest(coalesce(pass_newest_at, $7) - pass_until,
@@ -57,6 +61,7 @@ _FINISH = """
        SET synced_until = greatest(synced_until, coalesce(pass_newest_at, pass_until)),
            history_since = least(history_since, pass_until), synced_at = $3,
            first_synced_at = coalesce(first_synced_at, $3), pass_total = pass_done, cursor = NULL,
+           page_size = least($5, page_size + greatest(1, page_size / 4)),
            pass_until = CASE WHEN pass_began_at < $4 THEN
                greatest(synced_until, coalesce(pass_newest_at, pass_until))
                - interval '5 minutes' END,
@@ -202,7 +207,7 @@ async def next_place(
 async def turn_page(
     tx: Transaction, place: Place, turned: Turned, *, largest: int, now: datetime
 ) -> None:
-    """Go on behind a page that was kept; the next may be one larger, up to `largest`."""
+    """Go on behind a page that was kept; now and then the next one is larger, up to `largest`."""
     await tx.execute(
         _GO_ON,
         tx.workspace_id,
@@ -220,10 +225,15 @@ async def turn_page(
 
 
 async def finish_pass(
-    tx: Transaction, repository_id: RepositoryId, *, began_at: datetime, now: datetime
+    tx: Transaction,
+    repository_id: RepositoryId,
+    *,
+    largest: int,
+    began_at: datetime,
+    now: datetime,
 ) -> None:
     """All was read: the watermark moves. A pass that is older than the run begins again."""
-    await tx.execute(_FINISH, tx.workspace_id, repository_id, now, began_at)
+    await tx.execute(_FINISH, tx.workspace_id, repository_id, now, began_at, largest)
 
 
 async def begin_again(tx: Transaction, repository_id: RepositoryId, *, now: datetime) -> None:

@@ -133,7 +133,9 @@ async def keep_page(
     await syncs.turn_page(tx, place, turned, largest=LARGEST_PAGE, now=now)
     reached = page.oldest_at is not None and page.oldest_at < place.until
     if page.next_cursor is None or reached:
-        await syncs.finish_pass(tx, place.repository_id, began_at=sync.began, now=now)
+        await syncs.finish_pass(
+            tx, place.repository_id, largest=LARGEST_PAGE, began_at=sync.began, now=now
+        )
 
 
 async def shrink_page(tx: Transaction, place: Place) -> Place:

@@ -16,11 +16,11 @@ import aiohttp
 from pydantic import BaseModel
 
 from bot.domain.ids import WorkspaceId
-from bot.domain.runs import Trigger
+from bot.domain.runs import RunId, Trigger
 from bot.errors import Permanent
 from bot.integrations.github.client import GitHubClient, GivenToken
 from bot.ports.github import Budget, CredentialCheck, CredentialState, GitHub, GraphAnswer
-from bot.use_cases import syncs
+from bot.use_cases import runs, syncs
 from bot.use_cases.runs import Started
 from jobs.engine import QueuedJob
 from jobs.runs import StepWorker
@@ -173,6 +173,10 @@ class Town:
             self.world.wait(seconds=1)
         (run,) = await self.world.rows("SELECT * FROM runs WHERE run_id = $1", run_id)
         return run
+
+    async def retry(self, run_id: int) -> None:
+        async with self.world.transaction() as tx:
+            await runs.retry(tx, RunId(run_id), by="1", now=self.world.now)
 
     async def sync(self, **params: Any) -> dict[str, Any]:
         return await self.go_on(await self.start(**params))
