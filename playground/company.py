@@ -36,6 +36,11 @@ CHANNELS = ("general", "engineering", "ai-detectives")
 
 REPOSITORIES = ("nightjar-labs/orders", "nightjar-labs/web", "nightjar-labs/infra")
 
+TEAMS = {
+    "Checkout": ["amara-okafor", "jlindqvist", "layla-haddad", "priyaraman"],
+    "Platform": ["chensiyuan", "dfuentes", "zoe-obc", "twisniewski"],
+}
+
 
 def found_company(state: State) -> Installation:
     """Set the company up with the app installed, or return the one that is there already.

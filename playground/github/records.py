@@ -132,7 +132,7 @@ class Repository:
 @dataclass(slots=True)
 class App:
     """A GitHub App. With `asks_who` people sign in while they install it, and come back with a
-    code to `callback_url`; else they come back to `setup_url`."""
+    code to the first of `callback_urls`; else they come back to `setup_url`."""
 
     id: int
     slug: str
@@ -142,7 +142,7 @@ class App:
     private_key: str
     webhook_secret: str
     webhook_url: str = ""
-    callback_url: str = ""
+    callback_urls: list[str] = field(default_factory=list)
     setup_url: str = ""
     asks_who: bool = True
     owner: str = "nightjar-labs"

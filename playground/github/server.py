@@ -14,8 +14,10 @@ from playground.github.graph.door import GraphDoor
 from playground.github.limits import Limits
 from playground.github.membership import Membership
 from playground.github.mishaps import Mishap, Mishaps
+from playground.github.pages import Pages
 from playground.github.rest.deliveries import Deliveries
 from playground.github.rest.door import RestDoor
+from playground.github.sign_in import SignIn
 from playground.github.telling import Telling
 from playground.github.world import World
 from playground.state import State
@@ -34,6 +36,8 @@ class GitHubServer:
         self.owners = Administration(self.world, self.telling)
         self.people = Membership(self.world, self.telling)
         self.base_url = ""
+        self.sign_in = SignIn(self.world)
+        self._pages = Pages(self.world, self.owners, self.sign_in)
         self._deliveries = Deliveries(self.telling)
         self._graph = GraphDoor(self.world, self.limits, self.mishaps)
         self._rest = RestDoor(self.world, self.limits, self.mishaps)
@@ -41,6 +45,7 @@ class GitHubServer:
     def add_to(self, application: web.Application) -> None:
         """Add all routes."""
         router = application.router
+        self._pages.add_to(router, PREFIX)
         router.add_post(f"{PREFIX}api/graphql", self._graph.serve)
         self._rest.add_to(router, f"{PREFIX}api/v3/", self._deliveries.routes())
 
@@ -54,7 +59,7 @@ class GitHubServer:
 
     def listen_at(self, page_url: str) -> None:
         """Say where the playground is; the address ends in a slash."""
-        self.base_url = f"{page_url}github"
+        self.base_url = self.world.web_url = f"{page_url}github"
         self._rest.root = self.api_url
 
     @property

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import cache
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -83,6 +83,7 @@ class World:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.web_url = "https://github.com"
         self.accounts: Shelf[Account] = Shelf(state, "account", Account)
         self.teams: Shelf[Team] = Shelf(state, "team", Team)
         self.repositories: Shelf[Repository] = Shelf(state, "repository", Repository)
@@ -145,9 +146,9 @@ class World:
             Repository(owner, name, private=private, plan=plan, **facts)  # type: ignore[arg-type]  # texts only
         )
 
-    def add_app(self, name: str = "Hunch", *, private_key: str = "", **facts: str) -> App:
+    def add_app(self, name: str = "Hunch", *, private_key: str = "", **facts: Any) -> App:
         """Create an App with fresh secrets; `facts` are fields of `App`."""
-        slug = facts.pop("slug", "-".join(name.lower().split()))
+        slug = str(facts.pop("slug", "-".join(name.lower().split())))
         app = App(
             id=number_of(f"apps/{slug}") % 10_000_000,
             slug=slug,
@@ -156,7 +157,7 @@ class World:
             client_secret=secrets.token_hex(20),
             private_key=private_key or _a_key(),
             webhook_secret=secrets.token_hex(20),
-            **facts,  # type: ignore[arg-type]  # texts only
+            **facts,
         )
         self.accounts.put(Account(app.bot, BOT, name))
         return self.apps.put(app)

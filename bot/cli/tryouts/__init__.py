@@ -15,6 +15,7 @@ from bot.app.journeys import ClockFollower
 from bot.app.services import Services
 from bot.app.times import Time
 from bot.cli.tryouts.clones import bring_past, settle_around
+from bot.cli.tryouts.githubs import settle_github
 from bot.cli.tryouts.moving_in import move_in
 from bot.cli.tryouts.setups import SetUps
 from bot.domain.ids import WorkspaceId
@@ -77,8 +78,15 @@ class Tryout:
                 "slack_client_id": app.client_id,
                 "slack_client_secret": SecretStr(app.client_secret),
                 "slack_api_url": self.slack.api_url,
+                **self._github(settings),
             }
         )
+
+    def _github(self, settings: Settings) -> dict[str, Any]:
+        """The playground's GitHub; whoever brings a clone has the real one."""
+        if self._clone is not None:
+            return {}
+        return settle_github(self.slack, settings, self._home, self._company)
 
     async def begin(self, services: Services) -> str:
         """Set everything up once Hunch answers, then keep it alive; returns the page's address."""

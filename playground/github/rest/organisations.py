@@ -46,6 +46,23 @@ def _person(ask: Ask, login: str) -> Json:
     return shapes.account(ask.world.accounts.find(login.lower()) or Account(login))
 
 
+def show_membership(ask: Ask) -> Json:
+    """Somebody's part in an organisation; only for who may see members."""
+    organisation = ask.organisation()
+    ask.caller.must("members")
+    roles = {login.lower(): role for login, role in organisation.members.items()}
+    role = roles.get(ask.word("user").lower())
+    if role is None:
+        raise not_found()
+    return {
+        "url": f"{ask.root}orgs/{organisation.login}/memberships/{ask.word('user')}",
+        "state": "active",
+        "role": role,
+        "organization": shapes.short_organisation(organisation),
+        "user": _person(ask, ask.word("user")),
+    }
+
+
 def list_teams(ask: Ask) -> list[Json]:
     organisation = ask.organisation()
     ask.caller.must("members")
@@ -139,6 +156,7 @@ ROUTES: dict[tuple[str, str], Any] = {
     ("GET", "users/{user}/repos"): list_user_repositories,
     ("GET", "orgs/{org}"): show_organisation,
     ("GET", "orgs/{org}/members"): list_members,
+    ("GET", "orgs/{org}/memberships/{user}"): show_membership,
     ("GET", "orgs/{org}/teams"): list_teams,
     ("GET", "orgs/{org}/teams/{slug}"): show_team,
     ("GET", "orgs/{org}/teams/{slug}/members"): list_team_members,

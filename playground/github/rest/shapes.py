@@ -179,7 +179,7 @@ def app(world: World, one: App) -> Json:
         "name": one.name,
         "description": "",
         "external_url": "https://example.com",
-        "html_url": f"{_WEB}/apps/{one.slug}",
+        "html_url": f"{world.web_url}/apps/{one.slug}",
         "created_at": "2026-01-05T09:00:00Z",
         "updated_at": "2026-01-05T09:00:00Z",
         "permissions": dict(one.permissions),
