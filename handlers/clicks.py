@@ -63,6 +63,14 @@ def typed(view: Body, block_id: str, action_id: str) -> str:
     return text(field)
 
 
+def picked(view: Body, block_id: str, action_id: str) -> str:
+    """What was picked from one menu of a submitted modal."""
+    field: Any = view.get("state")
+    for name in ("values", block_id, action_id, "selected_option", "value"):
+        field = field.get(name) if isinstance(field, Mapping) else None
+    return text(field)
+
+
 def _chosen(action: Body) -> str:
     if "selected_option" in action:
         return str(action["selected_option"].get("value", ""))

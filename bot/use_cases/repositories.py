@@ -92,6 +92,31 @@ async def list_all(tx: Transaction) -> tuple[Selection, Sequence[Listed]]:
     return await repositories.selection(tx), await repositories.everyone(tx)
 
 
+async def selection(tx: Transaction) -> Selection:
+    """Which repositories the workspace wants counted; all, if nobody said."""
+    return await repositories.selection(tx)
+
+
+async def lines_of(tx: Transaction, wanted: Selection) -> tuple[str, ...]:
+    """A selection as people write it: patterns, or names as they are now; one a line."""
+    if wanted.choice is Choice.MATCHING:
+        return wanted.patterns
+    known = await repositories.everyone(tx)
+    return tuple(one.full_name for one in known if one.repository_id in wanted.repository_ids)
+
+
+async def read_wanted(tx: Transaction, choice: Choice, lines: Sequence[str]) -> Selection:
+    """The selection that somebody wrote down so. Raises UserError for what cannot be meant."""
+    match choice:
+        case Choice.ALL:
+            return Selection()
+        case Choice.LISTED:
+            return Selection(choice, await _ids_named(tx, lines))
+        case Choice.MATCHING:
+            _check(lines)
+            return Selection(choice, patterns=tuple(lines))
+
+
 async def preview(tx: Transaction, wanted: Selection) -> Preview:
     """What a selection would let count, without changing anything."""
     shown = [one for one in await repositories.everyone(tx) if one.gone_at is None]
@@ -105,9 +130,8 @@ async def preview(tx: Transaction, wanted: Selection) -> Preview:
 async def select(tx: Transaction, wanted: Selection, *, actor: str, now: datetime) -> Selected:
     """Let these count from now on; what is here of others stays.
 
-    Raises UserError where a pattern cannot be read, or nothing would ever match.
+    `wanted` comes from `read_wanted`.
     """
-    _check(wanted)
     await repositories.keep_selection(tx, wanted, now=now)
     known = await repositories.everyone(tx)
     added = [one for one in known if _is_in(wanted, one) and not one.selected]
@@ -133,22 +157,19 @@ async def read_soon(tx: Transaction, *, trigger: Trigger, by: str, now: datetime
         await syncs.start_sync(tx, trigger=trigger, by=by, now=now)
 
 
-async def ids_named(tx: Transaction, names: Iterable[str]) -> frozenset[RepositoryId]:
+async def _ids_named(tx: Transaction, names: Sequence[str]) -> frozenset[RepositoryId]:
     """The repositories of these full names. Raises UserError for one that is not known."""
+    if not names:
+        raise UserError("The list is empty. Name at least one repository, such as acme/shop.")
     known = {
         one.full_name.lower(): one.repository_id
         for one in await repositories.everyone(tx)
         if one.gone_at is None
     }
-    found = set()
-    for name in names:
-        if name.lower() not in known:
-            raise UserError(
-                f"{name}: no such repository is shown to Hunch. `hunch repositories list` names "
-                "them all."
-            )
-        found.add(known[name.lower()])
-    return frozenset(found)
+    unknown = next((name for name in names if name.lower() not in known), None)
+    if unknown is not None:
+        raise UserError(f"{unknown}: GitHub shows me no such repository. Write it as owner/name.")
+    return frozenset(known[name.lower()] for name in names)
 
 
 def _is_in(wanted: Selection, one: Listed) -> bool:
@@ -159,15 +180,11 @@ def _ids(some: Iterable[Listed]) -> list[RepositoryId]:
     return [one.repository_id for one in some]
 
 
-def _check(wanted: Selection) -> None:
-    if wanted.choice is not Choice.MATCHING:
-        return
-    wrong = wrong_patterns(wanted.patterns)
+def _check(patterns: Sequence[str]) -> None:
+    wrong = wrong_patterns(patterns)
     if wrong:
         raise UserError(f"{wrong[0]}: not a pattern. Write owner/name, such as acme/*, one a line.")
-    if len(wanted.patterns) > MOST_PATTERNS:
+    if len(patterns) > MOST_PATTERNS:
         raise UserError(f"That is more than {MOST_PATTERNS} patterns. Use * to say it in fewer.")
-    if all(pattern.startswith("!") for pattern in wanted.patterns):
-        raise UserError(
-            "Only patterns with ! match nothing. Begin with what counts, such as acme/*."
-        )
+    if all(pattern.startswith("!") for pattern in patterns):
+        raise UserError("Nothing would count. Begin with what does, such as acme/*.")

@@ -27,6 +27,7 @@ from bot.views.blocks import (
 )
 from bot.views.homes.connections import connection_blocks
 from bot.views.homes.members import HOURS
+from bot.views.homes.repositories import RepositoriesView, repositories_blocks
 from bot.views.texts import counted, escaped, moment, one_line
 
 _WEEKDAYS = tuple(
@@ -91,6 +92,7 @@ class AdminHome:
 
     game: Game
     connections: tuple[ConnectionStatus, ...] = ()
+    repositories: RepositoriesView | None = None
     unlinked: tuple[UnlinkedView, ...] = ()
     unlinked_in_all: int = 0
     claims: tuple[ClaimView, ...] = ()
@@ -106,6 +108,7 @@ def admin_blocks(view: AdminHome) -> list[Block]:
         *_leaderboard(view.game),
         *_budgets(view.game),
         *connection_blocks(view.connections),
+        *repositories_blocks(view.repositories),
         *_claims(view.claims),
         *_unlinked(view.unlinked, view.unlinked_in_all),
         *_parked(view.parked, view.game.timezone),
