@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.ports import Transaction
-from bot.use_cases import leaderboards, members
+from bot.use_cases import attributions, leaderboards, members
 from bot.views import commands as words
 from bot.views import members as choices
 from bot.views.blocks import Message, note
@@ -69,6 +69,10 @@ async def _my_stats(tx: Transaction, command: Command, desk: Desk) -> Message:
     return await leaderboards.stats_of(tx, command.user)
 
 
+async def _mine(tx: Transaction, command: Command, desk: Desk) -> Message:
+    return await attributions.mine(tx, command.user)
+
+
 async def _pause(tx: Transaction, command: Command, desk: Desk) -> Message:
     await members.stop(tx, command.user, now=desk.now())
     return choices.stopped()
@@ -88,6 +92,7 @@ _ANSWERS: dict[tuple[str, ...], _Answer] = {
     ("help",): _help,
     ("leaderboard",): _leaderboard,
     ("leaderboard", "post"): _post,
+    ("mine",): _mine,
     ("mystats",): _my_stats,
     ("pause",): _pause,
     ("resume",): _resume,

@@ -17,6 +17,7 @@ from bot.errors import Conflict, DatabaseAway, HunchError, Retryable, Unclear
 from bot.views.commands import failed
 from bot.watch import Watched
 from handlers import (
+    attributions,
     commands,
     connections,
     departures,
@@ -52,7 +53,16 @@ def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
         attaching_conversation_kwargs_enabled=False,
     )
     departures.register(app, desk, presences)
-    for noun in (surveys, members, connections, repositories, homes, commands, strangers):
+    for noun in (
+        surveys,
+        members,
+        attributions,
+        connections,
+        repositories,
+        homes,
+        commands,
+        strangers,
+    ):
         noun.register(app, desk)
     app.error(_answer_error)
     return app

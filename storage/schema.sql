@@ -359,6 +359,12 @@ BEGIN
     PERFORM set_config('hunch.workspace_id', '', true);
 END $$;
 
+CREATE AGGREGATE hunch.join_buckets(smallint[]) (
+    SFUNC = array_cat,
+    STYPE = smallint[],
+    INITCOND = '{}'
+);
+
 CREATE TABLE hunch.api_answers (
     workspace_id text NOT NULL,
     token_id bigint NOT NULL,
@@ -1350,7 +1356,7 @@ ALTER TABLE ONLY hunch.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (workspace_id, repository_id, number, review_id);
 
 ALTER TABLE ONLY hunch.rollups
-    ADD CONSTRAINT rollups_pkey PRIMARY KEY (workspace_id, week, scope, scope_id, tier, population);
+    ADD CONSTRAINT rollups_pkey PRIMARY KEY (workspace_id, scope, scope_id, week, tier, population);
 
 ALTER TABLE ONLY hunch.run_follows
     ADD CONSTRAINT run_follows_pkey PRIMARY KEY (workspace_id, run_id, slack_user_id);
@@ -1471,7 +1477,7 @@ CREATE INDEX repositories_named ON hunch.repositories USING btree (workspace_id,
 
 CREATE INDEX rollups_empty ON hunch.rollups USING btree (workspace_id) WHERE (merged = 0);
 
-CREATE INDEX rollups_of ON hunch.rollups USING btree (workspace_id, scope, scope_id, week);
+CREATE INDEX rollups_of_week ON hunch.rollups USING btree (workspace_id, week);
 
 CREATE INDEX run_follows_due ON hunch.run_follows USING btree (workspace_id, look_at) WHERE (look_at IS NOT NULL);
 
@@ -1566,9 +1572,6 @@ ALTER TABLE ONLY hunch.connections
 ALTER TABLE ONLY hunch.fact_settings
     ADD CONSTRAINT fact_settings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
-ALTER TABLE ONLY hunch.facts
-    ADD CONSTRAINT facts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
-
 ALTER TABLE ONLY hunch.games
     ADD CONSTRAINT games_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
@@ -1620,9 +1623,6 @@ ALTER TABLE ONLY hunch.repository_selections
 ALTER TABLE ONLY hunch.reviews
     ADD CONSTRAINT reviews_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
-ALTER TABLE ONLY hunch.rollups
-    ADD CONSTRAINT rollups_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
-
 ALTER TABLE ONLY hunch.run_follows
     ADD CONSTRAINT run_follows_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES hunch.runs(workspace_id, run_id) ON DELETE CASCADE;
 
@@ -1640,9 +1640,6 @@ ALTER TABLE ONLY hunch.secrets
 
 ALTER TABLE ONLY hunch.slack_budgets
     ADD CONSTRAINT slack_budgets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
-
-ALTER TABLE ONLY hunch.stale_facts
-    ADD CONSTRAINT stale_facts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES hunch.workspaces(workspace_id);
 
 ALTER TABLE ONLY hunch.steps
     ADD CONSTRAINT steps_workspace_id_run_id_fkey FOREIGN KEY (workspace_id, run_id) REFERENCES hunch.runs(workspace_id, run_id) ON DELETE CASCADE;
@@ -1872,6 +1869,8 @@ GRANT ALL ON FUNCTION hunch.save_replies(p_workspace_id text, p_part_ids bigint[
 GRANT ALL ON FUNCTION hunch.store_deliveries(p_workspace_id text, p_sources text[], p_ids text[], p_events text[], p_bodies bytea[], p_received_at timestamp with time zone[]) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT disconnected bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.join_buckets(smallint[]) TO hunch_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hunch.api_answers TO hunch_app;
 

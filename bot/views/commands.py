@@ -12,6 +12,7 @@ _COMMANDS = (
     ("help", "this list"),
     ("leaderboard", "the latest leaderboard"),
     ("leaderboard post", "post it to its channel now (admins)"),
+    ("mine", "what is known of AI in your own pull requests, to put it right"),
     ("mystats", "your own score, for your eyes only"),
     ("pause", "no more surveys until you say so"),
     ("resume", "surveys again"),

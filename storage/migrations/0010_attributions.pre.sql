@@ -57,6 +57,16 @@ CREATE TABLE attribution_corrections (
 CREATE UNIQUE INDEX attribution_corrections_hold ON attribution_corrections
     (workspace_id, repository_id, number, kind, coalesce(rule, '')) WHERE undone_at IS NULL;
 
+-- What was last told of the rules' quality, and the answers that rests on: the difference of two
+-- reports could be one person's answer, so the next is told only when enough others have answered.
+CREATE TABLE attribution_reports (
+    workspace_id text NOT NULL REFERENCES workspaces,
+    report       jsonb NOT NULL,
+    basis        jsonb NOT NULL,
+    counted_at   timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id)
+);
+
 -- What older rules saw in texts that were not kept.
 DO $$
 DECLARE
@@ -78,7 +88,7 @@ DECLARE
     tenant_table text;
 BEGIN
     FOREACH tenant_table IN ARRAY ARRAY['attribution_traces', 'attributions',
-                                        'attribution_corrections']
+                                        'attribution_corrections', 'attribution_reports']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tenant_table);

@@ -27,6 +27,8 @@ _ROWS = (
             VALUES ($1, 7, 7, 'body', 'Made-with: Cursor')""",
     """INSERT INTO attributions (workspace_id, repository_id, number, tier, rule_version, judged_at)
             VALUES ($1, 7, 7, 'unknown', 1, now())""",
+    """INSERT INTO attribution_reports (workspace_id, report, basis, counted_at)
+            VALUES ($1, '{}', '{}', now())""",
     """INSERT INTO attribution_corrections (workspace_id, repository_id, number, kind, rule,
                                             corrected_at)
             SELECT $1, repository_id, number, 'dismissed', 'amp.thread', now()

@@ -110,7 +110,8 @@ def credit_matches(credit: str) -> Iterator[_Match]:
     if parts is None:
         return
     name, address = parts["name"].strip(), parts["email"].strip().lower()
-    yield from _of(tool_of_login(name), "account")
+    if name.endswith("[bot]"):
+        yield from _of(tool_of_login(name), "account")
     yield from address_matches(address)
     yield from _named(f"{name} <{address}>")
 
