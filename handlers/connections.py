@@ -85,7 +85,7 @@ async def _offer(
     workspace_id: WorkspaceId, user: str, view: Mapping[str, Any], desk: Desk
 ) -> dict[str, str]:
     """Take the token, to be looked at; the errors to show beside the field, if any."""
-    account, token = (typed(view, name, "value").strip() for name in ("account", "token"))
+    account, token = (typed(view, name, name).strip() for name in ("account", "token"))
     try:
         async with desk.db.transaction(workspace_id, name="offer_token") as tx:
             await connections.offer_token(tx, user, account, token, vault=desk.vault)

@@ -214,6 +214,26 @@ def _oauth(app: App) -> dict[str, Any]:
     }
 
 
+def _github(slack: Playground, settings: Settings) -> dict[str, Any]:
+    """Our App on the simulated GitHub, and an organisation with a repository."""
+    world, here = slack.github_server.world, settings.public_url
+    world.add_organisation("acme", "person1-gh", "person2-gh", "person3-gh")
+    world.add_repository("acme/shop")
+    app = world.add_app(
+        "Hunch",
+        webhook_url=f"{here}/webhooks/github",
+        callback_urls=[f"{here}/github/installed", f"{here}/github/linked"],  # type: ignore[arg-type]  # a field of App
+    )
+    return {
+        "github_app_id": app.id,
+        "github_private_key": SecretStr(app.private_key),
+        "github_client_id": app.client_id,
+        "github_client_secret": SecretStr(app.client_secret),
+        "github_webhook_secret": SecretStr(app.webhook_secret),
+        "github_api_url": slack.github_server.api_url,
+    }
+
+
 def _configure_http(app: App, settings: Settings) -> None:
     app.socket_mode = False
     app.signing_secret = SIGNING_SECRET
@@ -232,6 +252,7 @@ async def set_stage(
     movable: bool = False,
     http: bool = False,
     oauth: bool = False,
+    github_app: bool = False,
     **more: Any,
 ) -> AsyncIterator[Stage]:
     """Raise the curtain: the workspace is registered, people are linked, the game is on.
@@ -239,6 +260,7 @@ async def set_stage(
     `ahead` sets everybody's clock but PostgreSQL's. `movable`: Hunch goes by the playground's
     clock, as in `hunch run`. `http`: Slack sends signed requests instead
     of using Socket Mode. `oauth`: more workspaces may install Hunch by themselves.
+    `github_app`: the simulated GitHub has our App, in no organisation yet.
     """
     clock = StageClock(ahead)
     async with Playground.start(limits=limits) as slack:
@@ -250,6 +272,8 @@ async def set_stage(
             settings = settings.model_copy(update=_oauth(slack.state.apps[installation.app_id]))
         if http:
             _configure_http(slack.state.apps[installation.app_id], settings)
+        if github_app:
+            settings = settings.model_copy(update=_github(slack, settings))
         slack.clock.advance(ahead.total_seconds())
         time = Time(lambda: timedelta(seconds=slack.clock.ahead_s)) if movable else Time()
         async with (

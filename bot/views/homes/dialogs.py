@@ -77,14 +77,14 @@ def token_dialog() -> View:
             text_input(
                 "account",
                 "Organisation",
-                action_id="value",
+                action_id="account",
                 hint="For example acme, as in github.com/acme",
                 limit=39,
             ),
             text_input(
                 "token",
                 "Token",
-                action_id="value",
+                action_id="token",
                 hint="It begins with github_pat_",
                 limit=255,
             ),
