@@ -28,6 +28,7 @@ from tests.lives import Lives, insist, lives_on
 from tests.scenario.places import all_places, around, transactions
 from tests.scenario.test_installs_that_crash import INSTALLS
 from tests.scenario.test_runs_that_crash import RUNS
+from tests.scenario.test_syncs_that_crash import SYNCS
 
 pytestmark = pytest.mark.timeout(280)
 
@@ -63,7 +64,8 @@ WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, C
 
 
 def test_no_place_is_forgotten() -> None:
-    killed_at = {place for way in (*WAYS, SMALL, APP, *INSTALLS, *RUNS, IMPORTS) for place in way}
+    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, IMPORTS)
+    killed_at = {place for way in ways for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
     assert killed_at | terminal == all_places()
