@@ -26,7 +26,7 @@ from jobs.members import MemberSyncer
 from jobs.outbox import OutboxSender
 from jobs.pipelines import Pipeline
 from jobs.redeliveries import Redeliverer
-from jobs.rollups import FactKeeper
+from jobs.rollups import FactKeeper, rebuilding
 from jobs.run_follows import RunLooker
 from jobs.runs import FanOuter, StepWorker
 from jobs.surveys import SurveyLooker
@@ -55,7 +55,9 @@ def pipelines(
     """Every kind of run with its steps."""
     discoverer = Discoverer(db, githubs)
     syncer = Syncer(githubs, discoverer.check)
-    return (attributions.pipeline(now=now), discoverer.pipeline(), syncer.pipeline())
+    return (
+        attributions.pipeline(now=now), discoverer.pipeline(), rebuilding(), syncer.pipeline(),
+    )  # fmt: skip
 
 
 def run_kinds(known: Sequence[Pipeline]) -> RunKinds:

@@ -1,15 +1,23 @@
-"""Makes facts anew that have become stale, and corrects the weeks they count in."""
+"""Keeps facts and weeks in step with what is known, and makes them anew when somebody asks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
+from pydantic import BaseModel
+
+from bot.domain.ids import RepositoryId
+from bot.domain.pull_requests import PullRequestKey
 from bot.ports import Database
-from bot.use_cases import facts
+from bot.use_cases import facts, rollups
+from bot.use_cases.rollups import REBUILD
 from jobs.engine import QueuedJob
+from jobs.pipelines import Done, More, NothingToDo, Outcome, Pipeline, Step, StepRun
 
 # How many batches one job makes before others have their turn.
 _BATCHES = 10
+_FIRST_ID = -(2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +36,83 @@ class FactKeeper:
                     facts.wake(tx, after=after)
             if after is None:
                 return
+
+
+class Rebuilding(BaseModel):
+    """What is to be made anew, and how far that is.
+
+    `with_facts`: the facts of all pull requests first, then the weeks that they add up to.
+    """
+
+    with_facts: bool = False
+    after_repository: int = _FIRST_ID
+    after_number: int = 0
+    remade: int = 0
+    changed: int = 0
+    total: int | None = None
+    after_week: date = date.min
+    first_week: date | None = None
+
+    @property
+    def after(self) -> PullRequestKey:
+        return PullRequestKey(RepositoryId(self.after_repository), self.after_number)
+
+
+async def remake_facts(run: StepRun, asked: Rebuilding) -> Outcome:
+    """The facts of all pull requests, a page at a time; nothing where that was not asked for."""
+    if not asked.with_facts:
+        return Done(asked, "Facts stay as they are.")
+    async with run.transaction(name="rebuild_facts") as tx:
+        total = asked.total
+        if total is None:
+            total = await rollups.count_from(tx, asked.after)
+        page = await rollups.remake_page(tx, asked.after)
+        so_far = asked.model_copy(
+            update={
+                "total": total,
+                "remade": asked.remade + len(page.keys),
+                "changed": asked.changed + page.changed,
+            }
+        )
+        told = f"Facts of {so_far.remade} pull requests made anew; {so_far.changed} were different."
+        counts = {"remade": so_far.remade, "changed": so_far.changed}
+        await run.report(tx, done=so_far.remade, total=total, counts=counts, message=told)
+    if not page.keys:
+        return Done(so_far, told, counts)
+    repository_id, number = page.keys[-1]
+    place = {"after_repository": int(repository_id), "after_number": number}
+    return More(so_far.model_copy(update=place), told)
+
+
+async def rebuild_weeks(run: StepRun, asked: Rebuilding) -> Outcome:
+    """All weeks from the facts, some at a time."""
+    async with run.transaction(name="rebuild_weeks") as tx:
+        last = await rollups.last_week(tx)
+        made = await rollups.rebuild_page(tx, after=asked.after_week)
+        if made is not None and last is not None:
+            first = asked.first_week or made
+            so_far = asked.model_copy(update={"after_week": made, "first_week": first})
+            told = f"Weeks up to that of {min(made, last)} made anew."
+            total = _weeks(first, last)
+            await run.report(tx, done=min(_weeks(first, made), total), total=total, message=told)
+    if made is not None and last is not None:
+        return More(so_far, told)
+    if asked.first_week is None:
+        return NothingToDo("No pull request has been merged yet.")
+    return Done(asked, "All weeks are made anew.")
+
+
+def _weeks(first: date, last: date) -> int:
+    return (last - first).days // 7 + rollups.WEEKS
+
+
+def rebuilding() -> Pipeline:
+    """Runs of `rollups.rebuild`."""
+    return Pipeline(
+        REBUILD,
+        "Weekly numbers made anew",
+        (
+            Step("facts", "Make facts anew", remake_facts, Rebuilding, Rebuilding),
+            Step("weeks", "Make weeks anew", rebuild_weeks, Rebuilding, Rebuilding),
+        ),
+    )

@@ -32,9 +32,14 @@ _MARK_REVERTING = """
           WHERE EXISTS (SELECT FROM unnest(f.reverts_shas) AS s (sha)
                          WHERE starts_with(k.merge_sha, s.sha))
 """
-_MARK_ALL = """
-    INSERT INTO stale_facts (workspace_id, repository_id, number)
-         SELECT workspace_id, repository_id, number FROM pull_requests WHERE workspace_id = $1
+_PAGE = """
+    SELECT repository_id, number FROM pull_requests
+     WHERE workspace_id = $1 AND (repository_id, number) > ($2, $3)
+     ORDER BY repository_id, number LIMIT $4
+"""
+_COUNT_FROM = """
+    SELECT count(*) FROM pull_requests
+     WHERE workspace_id = $1 AND (repository_id, number) > ($2, $3)
 """
 _IS_ANY_STALE = "SELECT EXISTS (SELECT FROM stale_facts WHERE workspace_id = $1)"
 _STALE = """
@@ -113,11 +118,6 @@ async def mark_reverting(tx: Transaction, merges: Sequence[tuple[int, str]]) -> 
     await arrays.execute(tx, _MARK_REVERTING, merges)
 
 
-async def mark_all(tx: Transaction) -> None:
-    """Have the facts of all the workspace's pull requests made anew."""
-    await tx.execute(_MARK_ALL, tx.workspace_id)
-
-
 async def is_any_stale(tx: Transaction) -> bool:
     """Whether there is a mark in the workspace."""
     return bool(await tx.fetchval(_IS_ANY_STALE, tx.workspace_id))
@@ -132,6 +132,16 @@ async def stale(tx: Transaction, *, after: int, limit: int) -> Sequence[Mark]:
 async def unmark(tx: Transaction, marks: Sequence[Mark]) -> None:
     """Take these marks off; others on the same pull requests stay."""
     await tx.execute(_UNMARK, tx.workspace_id, [one.mark_id for one in marks])
+
+
+async def page(tx: Transaction, after: PullRequestKey, *, limit: int) -> Sequence[PullRequestKey]:
+    """The workspace's pull requests that follow one, in the order of their keys."""
+    return [_key(row) for row in await tx.fetch(_PAGE, tx.workspace_id, *after, limit)]
+
+
+async def count_from(tx: Transaction, after: PullRequestKey) -> int:
+    """How many of the workspace's pull requests follow one."""
+    return int(await tx.fetchval(_COUNT_FROM, tx.workspace_id, *after))
 
 
 async def of(tx: Transaction, keys: Sequence[PullRequestKey]) -> Mapping[PullRequestKey, Facts]:

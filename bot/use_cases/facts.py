@@ -8,12 +8,14 @@ settings. `catch_up` makes anew what is marked, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.facts import Facts, facts_of
+from bot.domain.facts import Facts, FactSettings, facts_of, mistakes
 from bot.domain.pull_requests import PullRequestKey
+from bot.errors import UserError
 from bot.ports import Job, Transaction
-from storage import fact_histories, fact_settings, facts, games, rollups
+from storage import audits, fact_histories, fact_settings, facts, games, rollups
 
 REFRESH = "rollups.refresh"
 BATCH = 500
@@ -94,3 +96,51 @@ async def _mark_concerned(
     await facts.mark_reverted(tx, reverted)
     merges = [(one.key.repository_id, one.merge_sha) for one in changed if one.merge_sha]
     await facts.mark_reverting(tx, merges)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a workspace counts, in which timezone its weeks begin, and whether it is up to date."""
+
+    settings: FactSettings
+    timezone: str
+    is_up_to_date: bool
+
+
+async def standing(tx: Transaction) -> Standing:
+    """How the workspace counts now."""
+    game = await games.get(tx)
+    return Standing(await fact_settings.get(tx), game.timezone, not await facts.is_any_stale(tx))
+
+
+async def change_settings(
+    tx: Transaction, settings: FactSettings, *, actor: str, now: datetime
+) -> None:
+    """Count like this from now on, the past included; the same again changes nothing.
+
+    Raises UserError for what makes no sense.
+    """
+    wrong = mistakes(settings)
+    for field, text in _MISTAKES.items():
+        if field in wrong:
+            raise UserError(text)
+    if settings == await fact_settings.get(tx):
+        return
+    await fact_settings.save(tx, settings)
+    await audits.add(tx, "facts.settings_changed", actor=actor, subject=tx.workspace_id, now=now)
+    wake(tx)
+
+
+_PATTERNS = "Give at most 50 patterns of at most 200 characters, none of them empty."
+_MISTAKES = {
+    "working_days": "A week needs working days: give some, for example mon-fri.",
+    "hours": "Working hours end after they begin, on the same day: for example 9:00-17:30.",
+    "holidays": "That are more than 1,000 holidays. Leave out those long past.",
+    "most_lines": "Lines and files are at least 1; say `none` to count pull requests of any size.",
+    "most_files": "Lines and files are at least 1; say `none` to count pull requests of any size.",
+    "ignored_labels": _PATTERNS,
+    "ignored_titles": _PATTERNS,
+    "ignored_authors": _PATTERNS,
+    "hotfix_labels": _PATTERNS,
+    "hotfix_heads": _PATTERNS,
+}

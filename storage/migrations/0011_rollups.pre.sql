@@ -19,8 +19,9 @@ CREATE TABLE fact_settings (
 );
 
 -- One row a pull request, as bot/domain/facts makes it. Durations are seconds; null: not known.
+-- Written by the thousand, and each for a pull request that is there: no foreign key.
 CREATE TABLE facts (
-    workspace_id           text NOT NULL REFERENCES workspaces,
+    workspace_id           text NOT NULL,
     repository_id          bigint NOT NULL,
     number                 integer NOT NULL,
     -- The Monday of the ISO week it was merged in, by the workspace's clock; null: not merged.
@@ -72,7 +73,7 @@ CREATE INDEX facts_of_merge ON facts (workspace_id, repository_id, merge_sha)
 -- Whose facts must be made anew. Only ever added to and taken from, so that nobody who writes one
 -- waits for anybody, and one that comes while its pull request is counted stays.
 CREATE TABLE stale_facts (
-    workspace_id  text NOT NULL REFERENCES workspaces,
+    workspace_id  text NOT NULL,
     mark_id       bigint GENERATED ALWAYS AS IDENTITY,
     repository_id bigint NOT NULL,
     number        integer NOT NULL,
@@ -82,7 +83,7 @@ ALTER TABLE stale_facts SET (autovacuum_vacuum_scale_factor = 0.05);
 
 -- A week of a workspace (scope_id 0), team, member (their GitHub account) or repository.
 CREATE TABLE rollups (
-    workspace_id           text NOT NULL REFERENCES workspaces,
+    workspace_id           text NOT NULL,
     week                   date NOT NULL,
     scope                  text NOT NULL CHECK (scope IN ('workspace', 'team', 'member',
                                                           'repository')),
@@ -104,13 +105,17 @@ CREATE TABLE rollups (
     lines                  bigint NOT NULL,
     files                  bigint NOT NULL,
     rounds                 bigint NOT NULL,
-    -- The histograms of all measures in one: how many pull requests fall in which bucket.
+    -- The histograms of all measures in one: how many pull requests fall in which bucket. No
+    -- counts: each bucket counts once, as often as it stands there.
     buckets                smallint[] NOT NULL,
     counts                 integer[] NOT NULL,
-    PRIMARY KEY (workspace_id, week, scope, scope_id, tier, population)
+    PRIMARY KEY (workspace_id, scope, scope_id, week, tier, population)
 );
-CREATE INDEX rollups_of ON rollups (workspace_id, scope, scope_id, week);
+CREATE INDEX rollups_of_week ON rollups (workspace_id, week);
 CREATE INDEX rollups_empty ON rollups (workspace_id) WHERE merged = 0;
+
+-- All buckets of several lists in one list; for lists that are short together.
+CREATE AGGREGATE join_buckets(smallint[]) (SFUNC = array_cat, STYPE = smallint[], INITCOND = '{}');
 
 -- Marks come with whatever change makes facts stale, in its own transaction, whoever makes it.
 -- Whoever reads facts to know which are concerned keeps those out who write facts meanwhile: they

@@ -26,6 +26,8 @@ class Place(StrEnum):
     """What a git note or an Agent Trace record names."""
     STARTED_BY = "started_by"
     """The login of a person who may have started the agent."""
+    REVERTS = "reverts"
+    """What it takes back (bot/domain/facts/reverts.py): says nothing about AI."""
     EARLIER = "earlier"
     """What rules before version 2 saw; they kept no texts."""
 

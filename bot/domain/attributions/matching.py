@@ -64,7 +64,7 @@ def _matches(place: Place, text: str) -> Iterable[_Match]:
             return _of(_NAMES.get(text.lower(), UNKNOWN_TOOL), "note")
         case Place.EARLIER:
             return _earlier(text)
-        case Place.STARTED_BY:
+        case Place.STARTED_BY | Place.REVERTS:
             return ()
         case never:
             assert_never(never)

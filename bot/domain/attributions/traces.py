@@ -21,6 +21,7 @@ from bot.domain.attributions.matching import (
 from bot.domain.attributions.notes import tools_in_note
 from bot.domain.attributions.texts import CommitText, PullRequestTexts
 from bot.domain.attributions.tools import TOOLS
+from bot.domain.facts.reverts import revert_traces
 from bot.domain.pull_requests import Trace
 
 HIDDEN = "…"

@@ -13,7 +13,7 @@ from bot.domain.facts.facts import (
     lines_of,
     week_of,
 )
-from bot.domain.facts.filters import FactSettings, Population, is_hotfix, is_noise
+from bot.domain.facts.filters import FactSettings, Population, is_hotfix, is_noise, mistakes
 from bot.domain.facts.reverts import NO_REVERSAL, REVERTS, Reversal, reversal_of, revert_traces
 from bot.domain.facts.reviewing import count_bot_reviews, reviews_by_others, rounds_of
 from bot.domain.facts.spans import Span, before, from_then, length_s, ready_spans
@@ -41,6 +41,7 @@ __all__ = [
     "is_noise",
     "length_s",
     "lines_of",
+    "mistakes",
     "ready_spans",
     "reversal_of",
     "revert_traces",

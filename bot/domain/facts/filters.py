@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fnmatch import translate
 from functools import lru_cache
 
 from bot.domain.facts.calendars import Calendar
@@ -26,7 +25,8 @@ class Population(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactSettings:
-    """How a workspace counts. Patterns are as in file names (`*`, `?`), in any case.
+    """How a workspace counts. In patterns `*` stands for anything, `?` for one character; they
+    match the whole, in any case.
 
     Noise: one of its labels, its title or its author matches, or it has more lines or files than
     `most_lines`, `most_files` (None: any size counts).
@@ -45,7 +45,37 @@ class FactSettings:
     hotfix_heads: tuple[str, ...] = ("hotfix/*", "hotfix-*", "hot-fix/*")
 
 
+MOST_PATTERNS = 50
+LONGEST_PATTERN = 200
+MOST_HOLIDAYS = 1000
+
 _HOTFIX_TITLE = re.compile(r"\W{0,3}hot-?fix\b", re.IGNORECASE)
+
+
+def mistakes(settings: FactSettings) -> frozenset[str]:
+    """Name the fields whose values make no sense; empty: all is well."""
+    calendar = settings.calendar
+    lists = {
+        "ignored_labels": settings.ignored_labels,
+        "ignored_titles": settings.ignored_titles,
+        "ignored_authors": settings.ignored_authors,
+        "hotfix_labels": settings.hotfix_labels,
+        "hotfix_heads": settings.hotfix_heads,
+    }
+    wrong = {
+        "working_days": not calendar.working_days
+        or not calendar.working_days <= frozenset(range(1, 8)),
+        "hours": calendar.begins_at >= calendar.ends_at,
+        "holidays": len(calendar.holidays) > MOST_HOLIDAYS,
+        "most_lines": settings.most_lines is not None and settings.most_lines < 1,
+        "most_files": settings.most_files is not None and settings.most_files < 1,
+    } | {field: not _are_patterns(patterns) for field, patterns in lists.items()}
+    return frozenset(field for field, is_wrong in wrong.items() if is_wrong)
+
+
+def _are_patterns(patterns: tuple[str, ...]) -> bool:
+    fit = all(pattern.strip() and len(pattern) <= LONGEST_PATTERN for pattern in patterns)
+    return fit and len(patterns) <= MOST_PATTERNS
 
 
 def is_hotfix(settings: FactSettings, *, title: str, head_ref: str, labels: Iterable[str]) -> bool:
@@ -79,9 +109,14 @@ def _exceeds(size: int | None, most: int | None) -> bool:
 
 
 def _matches(patterns: tuple[str, ...], text: str) -> bool:
-    return bool(patterns) and _pattern(patterns).match(text) is not None
+    return bool(patterns) and _pattern(patterns).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=256)
 def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(translate, patterns)), re.IGNORECASE)
+    return re.compile("|".join(map(_translated, patterns)), re.IGNORECASE | re.DOTALL)
+
+
+def _translated(pattern: str) -> str:
+    """Not as `fnmatch` has it: brackets stand for themselves, for titles begin with them."""
+    return re.escape(pattern.strip()).replace(r"\*", ".*").replace(r"\?", ".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 from bot.domain.pull_requests import Trace
 
@@ -28,14 +28,19 @@ _COMMIT = re.compile(
 _SHA = re.compile(r"[0-9a-f]{7,40}")
 _NUMBER_AT_END = re.compile(r" \(#(?P<number>[1-9]\d{0,8})\)$")
 _LONGEST_LINE = 300
+_MOST = 10
 
 
 def revert_traces(texts: Iterable[str]) -> Iterator[Trace]:
     """Pick from texts what they say is taken back: `owner/name#12`, `#12`, or a commit's hash.
 
-    Nothing else of them is kept. Source: GitHub Docs, "Reverting a pull request", and
-    git-revert(1).
+    The first few of them; nothing else of the texts is kept. Source: GitHub Docs, "Reverting a
+    pull request", and git-revert(1).
     """
+    return islice(_in_lines(texts), _MOST)
+
+
+def _in_lines(texts: Iterable[str]) -> Iterator[Trace]:
     lines = chain.from_iterable(text.splitlines() for text in texts)
     for line in (line.strip() for line in lines if len(line) <= _LONGEST_LINE):
         if body := _BODY.fullmatch(line):

@@ -66,33 +66,30 @@ def told(
     **more: Any,
 ) -> Snapshot:
     """What GitHub says of a pull request, all of it; whoever reviews approves."""
-    pr = PullRequest(
-        **{
-            "repository_id": RepositoryId(repository_id),
-            "repository": f"acme/shop{repository_id}",
-            "number": number,
-            "title": f"Change {number}",
-            "url": f"https://github.com/acme/shop/pull/{number}",
-            "author": author if isinstance(author, Actor) else person(author),
-            "head_ref": "topic",
-            "base_ref": "main",
-            "draft": False,
-            "state": "closed" if merged_at else "open",
-            "opened_at": opened_at,
-            "closed_at": merged_at,
-            "merged_at": merged_at,
-            "updated_at": merged_at or opened_at,
-            "node_id": f"PR_{repository_id}_{number}",
-            "additions": 10,
-            "deletions": 5,
-            "changed_files": 2,
-            "commit_count": len(commits),
-            "merge_sha": f"{repository_id:02x}{number:06x}" * 5,
-        }
-        | more
-    )
+    said: dict[str, Any] = {
+        "repository_id": RepositoryId(repository_id),
+        "repository": f"acme/shop{repository_id}",
+        "number": number,
+        "title": f"Change {number}",
+        "url": f"https://github.com/acme/shop/pull/{number}",
+        "author": author if isinstance(author, Actor) else person(author),
+        "head_ref": "topic",
+        "base_ref": "main",
+        "draft": False,
+        "state": "closed" if merged_at else "open",
+        "opened_at": opened_at,
+        "closed_at": merged_at,
+        "merged_at": merged_at,
+        "updated_at": merged_at or opened_at,
+        "node_id": f"PR_{repository_id}_{number}",
+        "additions": 10,
+        "deletions": 5,
+        "changed_files": 2,
+        "commit_count": len(commits),
+        "merge_sha": f"{repository_id:02x}{number:06x}" * 5,
+    }
     return Snapshot(
-        pr,
+        PullRequest(**said | more),
         reviews=tuple(
             Review(
                 number * 100 + place,
