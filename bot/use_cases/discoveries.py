@@ -13,8 +13,8 @@ from bot.domain.repositories import Repository
 from bot.domain.runs import Trigger
 from bot.domain.teams import Team
 from bot.ports import Transaction
-from bot.use_cases import connections, repositories, runs, teams
-from storage import accounts
+from bot.use_cases import repositories, runs, teams
+from storage import accounts, connections
 from storage import repositories as stored_repositories
 from storage import teams as stored_teams
 
@@ -47,7 +47,7 @@ async def discover(tx: Transaction, *, trigger: Trigger, by: str, now: datetime)
 
 async def open_connections(tx: Transaction) -> Sequence[Connection]:
     """The connections that are worth to look through."""
-    return [one for one in await connections.list_githubs(tx) if one.opens]
+    return [one for one in await connections.list_all(tx) if one.opens]
 
 
 async def nightly(tx: Transaction) -> Discovery | None:

@@ -14,9 +14,11 @@ from bot.domain.connections import (
     InstallationNews,
 )
 from bot.domain.ids import WorkspaceId
+from bot.domain.runs import Trigger
 from bot.errors import UserError
 from bot.integrations.github.payloads import installation_of
 from bot.ports import Database, Job, Show, Transaction, Vault
+from bot.use_cases import discoveries
 from bot.use_cases.connections.hooks import require_install
 from bot.use_cases.connections.troubles import settle
 from bot.use_cases.games import require_admin
@@ -81,6 +83,7 @@ async def connect_app(
     await _forget_old_way(tx, before, kept, vault=vault)
     subject = str(installed.installation_id)
     await audits.add(tx, "github.app_connected", actor=actor, subject=subject, now=now)
+    await discoveries.discover(tx, trigger=Trigger.PERSON, by=actor, now=now)
     return kept
 
 
@@ -104,6 +107,7 @@ async def connect_token(
     await vault.put(tx, TOKEN, str(kept.connection_id), token.value, replace=True)
     subject = str(kept.connection_id)
     await audits.add(tx, "github.token_connected", actor=actor, subject=subject, now=now)
+    await discoveries.discover(tx, trigger=Trigger.PERSON, by=actor, now=now)
     return kept
 
 
