@@ -10,6 +10,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from playground.github.administration import Administration
+from playground.github.console import Console
 from playground.github.graph.door import GraphDoor
 from playground.github.limits import Limits
 from playground.github.membership import Membership
@@ -38,6 +39,7 @@ class GitHubServer:
         self.base_url = ""
         self.sign_in = SignIn(self.world)
         self._pages = Pages(self.world, self.owners, self.sign_in)
+        self._console = Console(self)
         self._deliveries = Deliveries(self.telling)
         self._graph = GraphDoor(self.world, self.limits, self.mishaps)
         self._rest = RestDoor(self.world, self.limits, self.mishaps)
@@ -45,6 +47,7 @@ class GitHubServer:
     def add_to(self, application: web.Application) -> None:
         """Add all routes."""
         router = application.router
+        self._console.add_to(router, PREFIX)
         self._pages.add_to(router, PREFIX)
         router.add_post(f"{PREFIX}api/graphql", self._graph.serve)
         self._rest.add_to(router, f"{PREFIX}api/v3/", self._deliveries.routes())
