@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from bot.app import operators
+from bot.app.connections import connect_app
 from bot.domain.ids import WorkspaceId
 from bot.ports import Job
 from playground.github import Hook
@@ -26,6 +26,7 @@ from tests.databases import TestDatabase
 from tests.integration.imports.test_imports import PLACES as IMPORTS
 from tests.lives import Lives, insist, lives_on
 from tests.scenario.places import all_places, around, transactions
+from tests.scenario.test_discoveries_that_crash import DISCOVERIES
 from tests.scenario.test_installs_that_crash import INSTALLS
 from tests.scenario.test_runs_that_crash import RUNS
 from tests.scenario.test_syncs_that_crash import SYNCS
@@ -56,15 +57,16 @@ APP = around("route_installation", "delivery_failed")
 OPERATORS = {
     "bring_forward", "connect", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
     "import_batch", "import_begin", "keep_history",
-    "link_members", "list_known", "look_at_queue", "next_leaderboard", "next_survey",
-    "read_install", "read_standing", "read_unlinked", "rotate_secrets", "unlink_member", "verify_secrets",
+    "link_members", "list_known", "list_repositories", "look_at_queue", "next_leaderboard", "next_survey",
+    "read_install", "read_standing", "read_unlinked", "rotate_secrets", "select_by_command",
+    "unlink_member", "verify_secrets",
 }  # fmt: skip
 
 WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, CLOCK, HOME, MODALS)
 
 
 def test_no_place_is_forgotten() -> None:
-    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, IMPORTS)
+    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, IMPORTS)
     killed_at = {place for way in ways for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
@@ -306,7 +308,7 @@ async def test_deliveries_from_the_app_survive_readable_or_not(
 ) -> None:
     async with lives_on(database, tmp_path, github_webhook_secret=SecretStr("s" * 20)) as lives:
         stage = lives.stage
-        await operators.connect_app(stage.services, stage.workspace_id, 7)
+        await connect_app(stage.services, stage.workspace_id, 7)
         stage.github.hook = Hook(f"{stage.base_url}/webhooks/github", "s" * 20, installation_id=7)
         odd = {"action": "opened", "installation": {"id": 7}}
 

@@ -58,11 +58,13 @@ class Post:
         telling.fail_next = int(lost)
         await self.explorer.town.github.owners.create(f"acme/{name}")
 
+    def redeliverer(self) -> Redeliverer:
+        return Redeliverer(self.explorer.town.world.db, self, self.now)  # type: ignore[arg-type]  # for_app is all it asks
+
     async def ask_again(self) -> dict[str, Any]:
         """The hourly job; what it tells of itself, once GitHub has sent what was asked for."""
         with capture_logs() as logs:
-            redeliverer = Redeliverer(self.explorer.town.world.db, self, self.now)  # type: ignore[arg-type]  # for_app is all it asks
-            await redeliverer.ask_again(CLOCK)
+            await self.redeliverer().ask_again(CLOCK)
         await self.explorer.town.github.settle()
         told = next(log for log in logs if log["event"] == TOLD)
         return {name: told[name] for name in ("asked", "failed", "given_up", "left")}
@@ -156,15 +158,13 @@ async def test_no_more_are_asked_for_at_once_than_is_kind(
 
 async def test_without_an_app_there_is_nothing_to_ask(post: Post) -> None:
     post.as_app.append(post.github)
-    redeliverer = Redeliverer(post.explorer.town.world.db, post, post.now)  # type: ignore[arg-type]  # for_app is all it asks
-    await redeliverer.ask_again(CLOCK)
+    await post.redeliverer().ask_again(CLOCK)
 
 
 async def test_an_app_that_github_refuses_is_logged_and_no_more(post: Post) -> None:
     post.explorer.town.github.fail("app/hook/deliveries", status=401)
-    redeliverer = Redeliverer(post.explorer.town.world.db, post, post.now)  # type: ignore[arg-type]  # for_app is all it asks
     with capture_logs() as logs:
-        await redeliverer.ask_again(CLOCK)
+        await post.redeliverer().ask_again(CLOCK)
     assert [log["event"] for log in logs] == ["deliveries.not_asked_again"]
 
 
