@@ -13,6 +13,20 @@ _LOOK = """
     SELECT (SELECT count(*) FROM hook_routes) + (SELECT count(*) FROM github_routes) AS count,
            last_heard_at($1) AS last_heard_at
 """
+_SUM = "SELECT working, troubled FROM sum_connections($1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How many connections to GitHub work, and how many do not."""
+
+    working: int
+    troubled: int
+
+
+async def sum_connections(connection: asyncpg.Connection) -> Ways:
+    """Look into every workspace, one after the other, on the application's own login."""
+    return Ways(**await connection.fetchrow(_SUM, MOST_WORKSPACES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -359,6 +359,28 @@ BEGIN
     PERFORM set_config('hunch.workspace_id', '', true);
 END $$;
 
+CREATE FUNCTION hunch.sum_connections(p_most integer, OUT working bigint, OUT troubled bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    visited text;
+    here record;
+BEGIN
+    working := 0; troubled := 0;
+    FOR visited IN SELECT workspace_id FROM workspace_routes WHERE uninstalled_at IS NULL
+                    ORDER BY workspace_id LIMIT p_most LOOP
+        PERFORM set_config('hunch.workspace_id', visited, true);
+        SELECT count(*) FILTER (WHERE state = 'active') AS working,
+               count(*) FILTER (WHERE state <> 'active') AS troubled
+          INTO here
+          FROM connections
+         WHERE workspace_id = visited;
+        working := working + here.working;
+        troubled := troubled + here.troubled;
+    END LOOP;
+    PERFORM set_config('hunch.workspace_id', '', true);
+END $$;
+
 CREATE AGGREGATE hunch.join_buckets(smallint[]) (
     SFUNC = array_cat,
     STYPE = smallint[],
@@ -1869,6 +1891,8 @@ GRANT ALL ON FUNCTION hunch.save_replies(p_workspace_id text, p_part_ids bigint[
 GRANT ALL ON FUNCTION hunch.store_deliveries(p_workspace_id text, p_sources text[], p_ids text[], p_events text[], p_bodies bytea[], p_received_at timestamp with time zone[]) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.sum_backlogs(p_most integer, OUT workspaces bigint, OUT disconnected bigint, OUT pending bigint, OUT sending bigint, OUT unclear bigint, OUT parked bigint, OUT unreadable bigint, OUT oldest_due_at timestamp with time zone) TO hunch_app;
+
+GRANT ALL ON FUNCTION hunch.sum_connections(p_most integer, OUT working bigint, OUT troubled bigint) TO hunch_app;
 
 GRANT ALL ON FUNCTION hunch.join_buckets(smallint[]) TO hunch_app;
 

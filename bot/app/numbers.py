@@ -26,6 +26,7 @@ from handlers.sockets import SocketDoor
 from jobs.engine import QueueSize, queue_sizes
 from storage.backlogs import Backlog, sum_backlogs
 from storage.database import DRIVER_ERRORS, translated
+from storage.hooks import Ways, sum_connections
 from storage.slots import last_slot
 
 _FRESH_S = 5.0
@@ -42,6 +43,7 @@ class Snapshot:
     oldest_due_s: float
     clock_s: float | None
     locked: int
+    ways: Ways
 
 
 class Numbers:
@@ -77,11 +79,12 @@ class Numbers:
             queue = await queue_sizes(connection)
             backlog = await sum_backlogs(connection)
             slot = await last_slot(connection, "sweep")
+            ways = await sum_connections(connection)
         # A key file that has come back is seen here as well.
         self._services.keys.refresh()
         locked = await count_locked(self._services.keys, self._services.store)
         due_s = self._age_s(backlog.oldest_due_at) or 0.0
-        return Snapshot(queue, backlog, due_s, self._age_s(slot), locked.get("secrets", 0))
+        return Snapshot(queue, backlog, due_s, self._age_s(slot), locked.get("secrets", 0), ways)
 
     def _age_s(self, moment: datetime | None) -> float | None:
         if moment is None:
@@ -96,6 +99,7 @@ class Numbers:
         if self.seen is not None:
             yield from _of_queue(self.seen.queue)
             yield from _of_backlog(self.seen)
+            yield _of_ways(self.seen.ways)
 
     def _pool_sizes(self) -> Iterator[Metric]:
         idle = self._pool.get_idle_size()
@@ -168,6 +172,15 @@ def _of_backlog(seen: Snapshot) -> Iterator[Metric]:
             "How long ago the latest slot of the clock was, wherever it was fired.",
             seen.clock_s,
         )
+
+
+def _of_ways(ways: Ways) -> Metric:
+    family = GaugeMetricFamily(
+        "hunch_github_connections", "Connections to GitHub.", labels=["state"]
+    )
+    family.add_metric(["working"], ways.working)
+    family.add_metric(["troubled"], ways.troubled)
+    return family
 
 
 def _gauge(name: str, promise: str, value: float) -> Metric:

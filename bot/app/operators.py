@@ -36,12 +36,6 @@ async def connect_webhook(
         )
 
 
-async def connect_app(services: Services, workspace_id: WorkspaceId, installation: int) -> None:
-    """Route a GitHub App installation to a workspace."""
-    async with services.store.database.transaction(workspace_id, name="connect") as tx:
-        await connections.connect_installation(tx, installation, now=services.now())
-
-
 async def link_members(
     services: Services, workspace_id: WorkspaceId, pairs: Sequence[tuple[str, str]], *, source: str
 ) -> int:

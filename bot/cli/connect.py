@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from getpass import getpass
 
-from bot.app import operators, register_workspace
+from bot.app import connections, operators, register_workspace
 from bot.app.services import Services
 from bot.cli.terminal import Commands, add_workspace, operate, say
 from bot.errors import UserError
+from bot.views.connections import what_to_do
 
 
 def add(commands: Commands) -> None:
@@ -25,6 +28,10 @@ def add(commands: Commands) -> None:
     add_workspace(app)
     app.add_argument("--installation", type=int, required=True, metavar="NUMBER")
     operate(app, _connect_app)
+    token = kinds.add_parser("github-token", help="an organisation, where no App can be installed")
+    add_workspace(token)
+    token.add_argument("--account", required=True, metavar="ORG", help="whose repositories")
+    operate(token, _connect_token)
 
 
 async def _connect_slack(services: Services, words: argparse.Namespace) -> None:
@@ -54,5 +61,28 @@ async def _connect_webhook(services: Services, words: argparse.Namespace) -> Non
 
 async def _connect_app(services: Services, words: argparse.Namespace) -> None:
     workspace_id = await operators.which_workspace(services, words.workspace)
-    await operators.connect_app(services, workspace_id, words.installation)
-    say(f"Installation {words.installation} is connected to {workspace_id}.")
+    kept = await connections.connect_app(services, workspace_id, words.installation)
+    whose = f" ({kept.account})" if kept is not None else ""
+    say(f"Installation {words.installation}{whose} is connected to {workspace_id}.")
+    if kept is not None and kept.missing:
+        say(what_to_do(kept.kind, kept.state, kept.account, kept.missing))
+
+
+async def _connect_token(services: Services, words: argparse.Namespace) -> None:
+    workspace_id = await operators.which_workspace(services, words.workspace)
+    token = _read_token()
+    kept = await connections.connect_token(services, workspace_id, words.account, token)
+    say(f"The token opens {kept.account}, which is connected to {workspace_id}.")
+    if kept.missing:
+        say(what_to_do(kept.kind, kept.state, kept.account, kept.missing))
+
+
+def _read_token() -> str:
+    """From the terminal, unseen, or from a pipe: never an argument, which others could read."""
+    given = getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()
+    if not given.strip():
+        raise UserError(
+            "No token was given. Type it when you are asked, or pipe it in, for example: "
+            "hunch connect github-token --account acme < token.txt"
+        )
+    return given.strip()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from bot.app import connections
 from bot.app.services import Services
 from bot.cli.terminal import Commands, operate, say
+from bot.domain.connections import Connection
 from bot.domain.installs import Install, InstallState
 from bot.use_cases import installs
+from bot.views.connections import what_is_wrong, what_to_do
 from bot.views.texts import one_line
 
 _LOCKED = (
@@ -23,8 +26,18 @@ def add(commands: Commands) -> None:
 
 async def _list(services: Services, words: argparse.Namespace) -> None:
     found = await installs.list_installs(services.store.database)
-    lines = [_line(one, locked=await services.tokens.is_locked(one.workspace_id)) for one in found]
+    lines = []
+    for one in found:
+        lines.append(_line(one, locked=await services.tokens.is_locked(one.workspace_id)))
+        if one.state is not InstallState.UNINSTALLED:
+            known = await connections.list_githubs(services, one.workspace_id)
+            lines += [_github(github) for github in known]
     say("\n".join(lines) or "No workspace has Hunch yet.")
+
+
+def _github(one: Connection) -> str:
+    told = what_to_do(one.kind, one.state, one.account, one.missing)
+    return f"  {one.name} {what_is_wrong(one.kind, one.state)}{f'; {told}' if told else ''}"
 
 
 def _line(install: Install, *, locked: bool) -> str:

@@ -23,3 +23,26 @@ ALTER TABLE oauth_states
     ADD COLUMN slack_user_id text NOT NULL DEFAULT '',
     -- Which installation of the GitHub App is to be connected.
     ADD COLUMN installation_id bigint;
+
+-- How many ways into GitHub work and how many do not, in all workspaces together, as in 0006.
+CREATE FUNCTION sum_connections(p_most integer, OUT working bigint, OUT troubled bigint)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    visited text;
+    here record;
+BEGIN
+    working := 0; troubled := 0;
+    FOR visited IN SELECT workspace_id FROM workspace_routes WHERE uninstalled_at IS NULL
+                    ORDER BY workspace_id LIMIT p_most LOOP
+        PERFORM set_config('hunch.workspace_id', visited, true);
+        SELECT count(*) FILTER (WHERE state = 'active') AS working,
+               count(*) FILTER (WHERE state <> 'active') AS troubled
+          INTO here
+          FROM connections
+         WHERE workspace_id = visited;
+        working := working + here.working;
+        troubled := troubled + here.troubled;
+    END LOOP;
+    PERFORM set_config('hunch.workspace_id', '', true);
+END $$;

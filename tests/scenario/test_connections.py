@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.app import Roles, operators, register_workspace
+from bot.app.connections import connect_app
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.ports import TokenOwner
@@ -31,10 +32,10 @@ async def test_an_installation_of_one_workspace_is_not_taken_by_another(
     database: TestDatabase,
 ) -> None:
     async with set_stage(database, roles=Roles.SERVE) as stage:
-        await operators.connect_app(stage.services, stage.workspace_id, 4711)
+        await connect_app(stage.services, stage.workspace_id, 4711)
         other = await _other_workspace(stage)
         with pytest.raises(UserError, match="connected to another workspace"):
-            await operators.connect_app(stage.services, other, 4711)
+            await connect_app(stage.services, other, 4711)
 
 
 async def test_registering_again_with_the_same_token_changes_no_secret(
@@ -99,7 +100,7 @@ async def test_unlinked_accounts_are_listed_for_the_operator(database: TestDatab
 
 async def test_the_admins_home_lists_what_is_connected(database: TestDatabase) -> None:
     async with set_stage(database) as stage:
-        await operators.connect_app(stage.services, stage.workspace_id, 4711)
+        await connect_app(stage.services, stage.workspace_id, 4711)
         await open_home(stage, "person1")
         home = home_text(stage, "person1")
         assert stage.github.hook is not None

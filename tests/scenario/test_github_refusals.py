@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from bot.app import Roles, operators
+from bot.app import Roles
+from bot.app.connections import connect_app
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from playground.github import sign
@@ -28,7 +29,7 @@ _PING = json.dumps({"zen": "Keep it logically awesome."}).encode()
 async def stage(database: TestDatabase) -> AsyncIterator[Stage]:
     secret = SecretStr(_APP_SECRET)
     async with set_stage(database, roles=Roles.SERVE, github_webhook_secret=secret) as stage:
-        await operators.connect_app(stage.services, stage.workspace_id, _INSTALLATION)
+        await connect_app(stage.services, stage.workspace_id, _INSTALLATION)
         yield stage
 
 
@@ -103,10 +104,10 @@ async def test_the_apps_delivery_goes_to_the_workspace_of_its_installation(stage
 
 
 async def test_an_installation_belongs_to_one_workspace(stage: Stage) -> None:
-    await operators.connect_app(stage.services, stage.workspace_id, _INSTALLATION)
+    await connect_app(stage.services, stage.workspace_id, _INSTALLATION)
     other = stage.slack.add_company("Other")
     with pytest.raises(UserError, match="not installed"):
-        await operators.connect_app(stage.services, WorkspaceId(other.team_id), _INSTALLATION)
+        await connect_app(stage.services, WorkspaceId(other.team_id), _INSTALLATION)
 
 
 async def test_an_unknown_hook_is_not_found(stage: Stage, nothing_stored: None) -> None:

@@ -12,7 +12,9 @@ from bot.domain.budgets import next_opening
 from bot.domain.connections import Connection, ConnectionState, Finding
 from bot.domain.ids import MemberId
 from bot.domain.members import Member
+from bot.domain.runs import Trigger
 from bot.ports import Job, Show, Transaction
+from bot.use_cases import discoveries
 from bot.views import connections as words
 from storage import audits, connections, members, outbox
 
@@ -43,6 +45,7 @@ async def _note(tx: Transaction, before: Connection, after: Connection, *, now: 
     )  # fmt: skip
     if before.state is not ConnectionState.ACTIVE:
         await _tell_the_end(tx, before, after, now=now)
+        await _catch_up(tx, after, now=now)
     if after.state is not ConnectionState.ACTIVE:
         await _tell_later(tx, after, now=now)
 
@@ -81,6 +84,12 @@ async def _tell_the_end(
     for key in await outbox.shown(tx, beginning):
         user = key.removeprefix(beginning)
         await outbox.put(tx, Show(key, user, words.trouble_over(before, after)), now=now)
+
+
+async def _catch_up(tx: Transaction, after: Connection, *, now: datetime) -> None:
+    """What was missed meanwhile is looked for at once."""
+    if after.state is ConnectionState.ACTIVE:
+        await discoveries.discover(tx, trigger=Trigger.WEBHOOK, by="github", now=now)
 
 
 def _key(connection: Connection) -> str:

@@ -1,0 +1,120 @@
+"""Connecting GitHub from the terminal, and what the terminal says about connections."""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.app.connections import connect_app, connect_token, list_githubs
+from bot.app.doctor import run_check
+from bot.app.doctor.github_apps import check
+from bot.app.doctor.visits import Visit
+from bot.app.processes import Roles
+from bot.cli import connect, installs
+from bot.errors import UserError
+from tests.databases import TestDatabase
+from tests.scenario.github_support import Office, an_office
+
+
+@pytest.fixture
+async def office(database: TestDatabase) -> AsyncIterator[Office]:
+    async with an_office(database, roles=Roles.SERVE) as office:
+        yield office
+
+
+def words(**given: object) -> argparse.Namespace:
+    return argparse.Namespace(workspace=None, **given)
+
+
+async def test_a_token_is_kept_only_if_it_opens_enough(
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services, world = office.stage.services, office.server.world
+    poor = world.add_token("person1-gh", "acme", permissions={"metadata": "read"})
+    good = world.add_token(
+        "person1-gh", "acme",
+        permissions={"metadata": "read", "contents": "read", "pull_requests": "read"},
+    )  # fmt: skip
+    with pytest.raises(UserError, match="Missing: contents:read, members:read, pull_requests"):
+        await connect_token(services, office.stage.workspace_id, "acme", poor.value)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{good.value}\n"))
+    await connect._connect_token(services, words(account="Acme"))
+    said = capsys.readouterr().out
+    assert "The token opens acme" in said
+    assert "members:read" in said, "it will do, and lacks something"
+    assert good.value not in said
+    await installs._list(services, words())
+    assert "GitHub token on acme lacks a permission; Edit the token" in capsys.readouterr().out
+
+
+async def test_no_token_is_no_mistake_of_githubs(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    with pytest.raises(UserError, match="No token was given"):
+        await connect._connect_token(office.stage.services, words(account="acme"))
+    office.server.fail("users/acme", status=500)
+    with pytest.raises(UserError, match="cannot be asked about the token"):
+        await connect_token(office.stage.services, office.stage.workspace_id, "acme", "x")
+
+
+async def test_an_installation_is_connected_as_github_describes_it(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services, here = office.stage.services, office.stage.workspace_id
+    with pytest.raises(UserError, match="GitHub shows the App no installation 4711"):
+        await connect_app(services, here, 4711)
+    installed = office.server.world.put_installation(office.app, "acme")
+    installed.permissions.pop("members")
+    await connect._connect_app(services, words(installation=installed.id))
+    assert "(acme) is connected" in (said := capsys.readouterr().out)
+    assert "An owner of acme accepts" in said
+    token = office.server.world.add_token("person1-gh", "acme")
+    with pytest.raises(UserError, match="no token is needed"):
+        await connect_token(services, here, "acme", token.value)
+    office.server.fail("app/installations", status=500)
+    with pytest.raises(UserError, match="cannot be asked about the installation"):
+        await connect_app(services, here, installed.id)
+    (kept,) = await list_githubs(services, here)
+    assert (kept.account, kept.missing, kept.opens) == ("acme", ("members:read",), True)
+
+
+async def test_the_app_takes_the_place_of_a_token(office: Office) -> None:
+    services, here = office.stage.services, office.stage.workspace_id
+    token = office.server.world.add_token("person1-gh", "acme")
+    first = await connect_token(services, here, "acme", token.value)
+    installed = office.server.world.put_installation(office.app, "acme")
+    second = await connect_app(services, here, installed.id)
+    assert second is not None
+    assert first.connection_id == second.connection_id
+    gone = "SELECT count(*) FROM secrets WHERE purpose = 'github.token'"
+    assert await office.stage.value(gone) == 0
+
+
+async def test_the_doctor_asks_github_about_the_app(office: Office) -> None:
+    services = office.stage.services
+    visit = Visit(services.settings, services.session, pool=services.store.pool)
+    assert [one.text for one in await run_check(check, visit)] == ["GitHub knows the App hunch"]
+    await connect_app(
+        services,
+        office.stage.workspace_id,
+        office.server.world.put_installation(office.app, "acme").id,
+    )
+    assert (await run_check(check, visit))[-1].text == "1 connections work"
+    await office.stage.value("UPDATE connections SET state = 'suspended' RETURNING 1")
+    assert (await run_check(check, visit))[-1].text == "1 connections do not work"
+    office.app.permissions.pop("contents")
+    assert "does not ask for contents:read" in str(await run_check(check, visit))
+    office.server.fail("v3/app", status=500)
+    assert "cannot be asked" in str(await run_check(check, visit))
+    office.server.fail("v3/app", status=401, message="A JSON web token could not be decoded")
+    assert "does not take the App's key" in str(await run_check(check, visit))
+    for missing in ("github_webhook_secret", "github_client_id"):
+        bare = services.settings.model_copy(update={missing: None})
+        said = await run_check(check, Visit(bare, services.session))
+        assert missing.upper() in str(said)
+    without = services.settings.model_copy(update={"github_app_id": None})
+    assert await run_check(check, Visit(without, services.session)) == []
