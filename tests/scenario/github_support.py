@@ -22,7 +22,7 @@ from tests.stage import Stage, login, set_stage
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A page as it came; `title` is its heading."""
+    """A page, its entities resolved; `title` is its heading."""
 
     status: int
     text: str
@@ -31,14 +31,14 @@ class Seen:
     @property
     def title(self) -> str:
         found = re.search(r"<h1>(.*?)</h1>", self.text, re.S)
-        return unescape(found[1]) if found else ""
+        return found[1] if found else ""
 
     @property
     def button(self) -> str:
         """Where the page's one button leads."""
         found = re.search(r'class="button" href="([^"]+)"', self.text)
         assert found is not None, self.text
-        return unescape(found[1])
+        return found[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Visitor:
     async def get(self, url: str) -> Seen:
         address = url if url.startswith("http") else self.stage.base_url + url
         async with self.http.get(address, allow_redirects=False) as answer:
-            return Seen(answer.status, await answer.text(), answer.headers)
+            return Seen(answer.status, unescape(await answer.text()), answer.headers)
 
     async def post(self, url: str, form: dict[str, str]) -> str:
         """Answer one of GitHub's pages; the address it leads back to."""
