@@ -8,7 +8,9 @@ does not fit: it cannot take a value out again, and its sketches cannot be added
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 
 RELATIVE_ERROR = 0.02
 _GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
@@ -38,15 +40,13 @@ def quantile(counts: Mapping[int, int], q: float) -> float | None:
     It is that of rank floor(q * (n - 1)) counted from zero, as in DDSketch: a value that was there,
     not one in between. `counts` says how many values fall in each bucket.
     """
-    total = sum(counts.values())
-    if total == 0:
+    if not 0 <= q <= 1:
+        raise ValueError(f"not a quantile: {q}")
+    buckets = sorted(counts)
+    until = list(accumulate(counts[bucket] for bucket in buckets))
+    if not until or not until[-1]:
         return None
-    left = math.floor(q * (total - 1))
-    for bucket, count in sorted(counts.items()):
-        left -= count
-        if left < 0:
-            return value_in(bucket)
-    raise ValueError(f"not a quantile: {q}")
+    return value_in(buckets[bisect_right(until, math.floor(q * (until[-1] - 1)))])
 
 
 def added_up(*histograms: Mapping[int, int]) -> dict[int, int]:

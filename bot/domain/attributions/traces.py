@@ -93,6 +93,7 @@ def _found(texts: PullRequestTexts) -> Iterator[Trace]:
     yield from _in_text(body, Place.BODY, Place.BODY_LINK)
     for commit in texts.commits:
         yield from _in_commit(commit)
+    yield from revert_traces([texts.body or "", *(commit.message for commit in texts.commits)])
     if tool_of_account(texts.author_login, texts.author_id) is not None:
         for login in starters(texts):
             yield Trace(Place.STARTED_BY, login)
