@@ -23,9 +23,11 @@ from bot.ports import Job
 from playground.github import Hook
 from playground.records import Message
 from tests.databases import TestDatabase
+from tests.integration.attributions.test_reprocessing import REPROCESSING
 from tests.integration.imports.test_imports import PLACES as IMPORTS
 from tests.lives import Lives, insist, lives_on
 from tests.scenario.places import all_places, around, transactions
+from tests.scenario.test_attributions_in_slack import DECLARING
 from tests.scenario.test_discoveries_that_crash import DISCOVERIES
 from tests.scenario.test_installs_that_crash import INSTALLS
 from tests.scenario.test_runs_that_crash import RUNS
@@ -55,18 +57,18 @@ APP = around("route_installation", "delivery_failed")
 # One transaction each, from an operator's terminal, who sees that it did not work; or on the way
 # of a clock that somebody moves, where the sweep finds by the rows what was left behind.
 OPERATORS = {
-    "bring_forward", "connect", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
+    "bring_forward", "connect", "correct_attribution", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
     "import_batch", "import_begin", "keep_history",
     "link_members", "list_known", "list_repositories", "look_at_queue", "next_leaderboard", "next_survey",
-    "read_install", "read_standing", "read_unlinked", "rotate_secrets", "select_by_command",
-    "unlink_member", "verify_secrets",
+    "read_install", "read_standing", "read_unlinked", "report_attributions", "rotate_secrets", "select_by_command",
+    "show_attribution", "start_reprocessing", "unlink_member", "verify_secrets",
 }  # fmt: skip
 
 WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, CLOCK, HOME, MODALS)
 
 
 def test_no_place_is_forgotten() -> None:
-    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, IMPORTS)
+    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, IMPORTS, REPROCESSING, DECLARING)
     killed_at = {place for way in ways for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
