@@ -1,0 +1,92 @@
+"""Authors see what is known of AI in their own work, and put it right with a tap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest_asyncio
+
+from bot import failpoints
+from playground.records import Message
+from tests.databases import TestDatabase
+from tests.scenario.places import around
+from tests.stage import Stage, set_stage
+
+DECLARING = around("declare_attribution")
+_DECLARED = "SELECT declared FROM attributions"
+_WEEK = timedelta(days=8)
+
+
+@pytest_asyncio.fixture
+async def old_work(database: TestDatabase) -> AsyncIterator[tuple[Stage, Message]]:
+    """Person1's pull request whose survey is over; and a message to tap in, as Slack shows it."""
+    async with set_stage(database, ahead=-2 * _WEEK) as stage:
+        await stage.merge("person1", "person2")
+        message = await stage.until_dm("person1", "Was this PR AI-assisted?")
+        stage.wait(_WEEK)
+        await stage.run_job("housekeeping.sweep")
+        assert await stage.value("SELECT state FROM surveys") == "closed"
+        yield stage, message
+        failpoints.arm({})
+
+
+async def mine(stage: Stage, name: str) -> str:
+    done = await stage.person(name).command("/copilot", "mine")
+    assert done.answer is not None
+    return json.dumps(done.answer, ensure_ascii=False)
+
+
+async def put_right(stage: Stage, name: str, message: Message, choice: str, block: str = "") -> Any:
+    key = await stage.rows("SELECT repository_id, number FROM pull_requests")
+    block = block or f"attribution:{key[0]['repository_id']}:{key[0]['number']}"
+    person = stage.person(name)
+    return await person.click(message, "attribution.declare", choice, block_id=block, forged=True)
+
+
+async def until_told(stage: Stage, name: str, words: str) -> None:
+    person = stage.person(name)
+    await stage.slack.until(lambda: any(words in seen.text for seen in person.ephemerals))
+
+
+async def test_an_author_puts_it_right_and_takes_it_back(old_work: tuple[Stage, Message]) -> None:
+    stage, message = old_work
+    assert "Unknown: it carries no mark" in await mine(stage, "person1")
+    await put_right(stage, "person1", message, "helped")
+    await until_told(stage, "person1", "Your word counts more than any mark")
+    assert await stage.value(_DECLARED) == "helped"
+    assert "you said AI helped" in await mine(stage, "person1")
+    await put_right(stage, "person1", message, "take_back")
+    await until_told(stage, "person1", "no longer counts")
+    assert await stage.value(_DECLARED) is None
+
+
+async def test_nobody_else_can_and_nonsense_changes_nothing(
+    old_work: tuple[Stage, Message],
+) -> None:
+    stage, message = old_work
+    assert "no merged pull request of yours" in await mine(stage, "person2")
+    await put_right(stage, "person2", message, "no")
+    await until_told(stage, "person2", "not your pull request")
+    await put_right(stage, "person1", message, "maybe")
+    await put_right(stage, "person1", message, "no", block="attribution:x:7")
+    await stage.quiet()
+    assert len(stage.person("person1").ephemerals) == 2
+    assert await stage.value(_DECLARED) is None
+    assert await stage.value("SELECT count(*) FROM attribution_corrections") == 0
+
+
+async def test_a_tap_that_was_cut_off_counts_when_it_is_repeated(
+    old_work: tuple[Stage, Message],
+) -> None:
+    stage, message = old_work
+    for place in DECLARING:
+        failpoints.arm({place: "fail"})
+        await put_right(stage, "person1", message, "wrote")
+        failpoints.arm({})
+    await put_right(stage, "person1", message, "wrote")
+    await until_told(stage, "person1", "Your word counts more than any mark")
+    held = "SELECT count(*) FROM attribution_corrections WHERE undone_at IS NULL"
+    assert (await stage.value(_DECLARED), await stage.value(held)) == ("wrote", 1)
