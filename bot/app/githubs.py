@@ -171,9 +171,9 @@ class GitHubsByConnection:
         key, at = (workspace_id, connection_id), time.monotonic()
         if at - self._looked.get(key, -_FRESH_S) < _FRESH_S:
             return
-        self._looked[key] = at
         async with self._db.transaction(workspace_id, name="doubt_connection") as tx:
             await connections.look_again(tx, connection_id)
+        self._looked[key] = at
 
     async def read_token(self, workspace_id: WorkspaceId, connection_id: int) -> str:
         """The stored token. Raises Permanent where there is none, or no key opens it."""

@@ -29,6 +29,7 @@ from tests.lives import Lives, insist, lives_on
 from tests.scenario.places import all_places, around, transactions
 from tests.scenario.test_attributions_in_slack import DECLARING
 from tests.scenario.test_discoveries_that_crash import DISCOVERIES
+from tests.scenario.test_github_that_crash import GITHUBS
 from tests.scenario.test_installs_that_crash import INSTALLS
 from tests.scenario.test_runs_that_crash import RUNS
 from tests.scenario.test_syncs_that_crash import SYNCS
@@ -60,7 +61,7 @@ OPERATORS = {
     "bring_forward", "connect", "correct_attribution", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
     "import_batch", "import_begin", "keep_history",
     "link_members", "list_known", "list_repositories", "look_at_queue", "next_leaderboard", "next_survey",
-    "read_install", "read_standing", "read_unlinked", "report_attributions", "rotate_secrets", "select_by_command",
+    "read_connections", "read_install", "read_standing", "read_unlinked", "report_attributions", "rotate_secrets", "select_by_command",
     "show_attribution", "start_reprocessing", "unlink_member", "verify_secrets",
 }  # fmt: skip
 
@@ -68,7 +69,7 @@ WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, C
 
 
 def test_no_place_is_forgotten() -> None:
-    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, IMPORTS, REPROCESSING, DECLARING)
+    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, *GITHUBS, IMPORTS, REPROCESSING, DECLARING)
     killed_at = {place for way in ways for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
