@@ -12,12 +12,15 @@ from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.ports import Transaction
 from bot.use_cases import attributions, leaderboards, members
+from bot.use_cases.runs import admins
+from bot.use_cases.syncs import SYNC
 from bot.views import commands as words
 from bot.views import members as choices
 from bot.views.blocks import Message, note
 from bot.views.texts import escaped
 from handlers.desk import Desk
 from handlers.payloads import workspace_of
+from handlers.runs import run_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,16 @@ async def _answer(workspace_id: WorkspaceId, command: Command, desk: Desk) -> Me
         return words.locked()
     try:
         async with desk.db.transaction(workspace_id, name="command") as tx:
-            return await _ANSWERS.get(command.words, _unknown)(tx, command, desk)
+            return await _answering(command.words)(tx, command, desk)
     except UserError as error:
         return note(escaped(str(error), 1000))
+
+
+def _answering(typed: tuple[str, ...]) -> _Answer:
+    """Who answers these words; some are followed by a run's number."""
+    if len(typed) == 2 and typed[0] in _ABOUT_A_RUN:
+        return _ABOUT_A_RUN[typed[0]]
+    return _ANSWERS.get(typed, _unknown)
 
 
 async def _help(tx: Transaction, command: Command, desk: Desk) -> Message:
@@ -83,6 +93,24 @@ async def _resume(tx: Transaction, command: Command, desk: Desk) -> Message:
     return choices.resumed()
 
 
+async def _runs(tx: Transaction, command: Command, desk: Desk) -> Message:
+    return await admins.latest(tx, command.user, desk.kinds)
+
+
+async def _run(tx: Transaction, command: Command, desk: Desk) -> Message:
+    run_id = run_number("".join(command.words[1:]))
+    return await admins.follow(tx, command.user, run_id, now=desk.now())
+
+
+async def _retry(tx: Transaction, command: Command, desk: Desk) -> Message:
+    run_id = run_number("".join(command.words[1:]))
+    return await admins.retry_now(tx, command.user, run_id, now=desk.now())
+
+
+async def _sync(tx: Transaction, command: Command, desk: Desk) -> Message:
+    return await admins.start_now(tx, command.user, SYNC, desk.kinds, now=desk.now())
+
+
 async def _unknown(tx: Transaction, command: Command, desk: Desk) -> Message:
     return words.unknown(command.text)
 
@@ -96,4 +124,9 @@ _ANSWERS: dict[tuple[str, ...], _Answer] = {
     ("mystats",): _my_stats,
     ("pause",): _pause,
     ("resume",): _resume,
+    ("retry",): _retry,
+    ("run",): _run,
+    ("runs",): _runs,
+    ("sync",): _sync,
 }
+_ABOUT_A_RUN: dict[str, _Answer] = {"retry": _retry, "run": _run}

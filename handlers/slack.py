@@ -24,6 +24,7 @@ from handlers import (
     homes,
     members,
     repositories,
+    runs,
     strangers,
     surveys,
 )
@@ -60,6 +61,7 @@ def build_bolt(desk: Desk, client: AsyncWebClient) -> AsyncApp:
         connections,
         repositories,
         homes,
+        runs,
         commands,
         strangers,
     ):

@@ -16,6 +16,10 @@ _COMMANDS = (
     ("mystats", "your own score, for your eyes only"),
     ("pause", "no more surveys until you say so"),
     ("resume", "surveys again"),
+    ("runs", "what Hunch has been working on (admins)"),
+    ("run 12", "how run 12 goes (admins)"),
+    ("retry 12", "go on with run 12, which failed (admins)"),
+    ("sync", "read GitHub now (admins)"),
 )
 
 

@@ -85,7 +85,7 @@ class Schemas:
             "responses": self._responses(operation),
         }
         if operation.uploads:
-            told["requestBody"] = _content("application/octet-stream", {}, required=True)
+            told["requestBody"] = _content("application/octet-stream", {}, required=False)
         if operation.body is not None:
             schema = self._found[f"{operation.name}:body"]
             told["requestBody"] = _content("application/json", schema, required=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -21,9 +22,10 @@ from bot.domain import runs
 from bot.domain.runs import State, Trigger
 
 _LARGEST_ID = 2**63 - 1
-# Beyond them lie times that PostgreSQL or Python cannot tell in UTC.
+# Beyond them lie times that PostgreSQL or Python cannot tell in UTC, and no run of ours.
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _DIGITS = re.compile(r"[0-9]{1,19}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt].+")
 
 
 def _digits(value: object) -> object:
@@ -33,8 +35,20 @@ def _digits(value: object) -> object:
     return value
 
 
-Number = Annotated[int, BeforeValidator(_digits)]
-Id = Annotated[Number, Field(ge=1, le=_LARGEST_ID)]
+def _written_out(value: object) -> object:
+    """Times are written as RFC 3339 has them: a bare number is none."""
+    if isinstance(value, str) and not _TIME.fullmatch(value):
+        raise ValueError("must be a time such as 2026-11-20T12:00:00Z")
+    return value
+
+
+def _within_reason(at: datetime) -> datetime:
+    return min(max(at, _FIRST), _LAST)
+
+
+_Since = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_within_reason)]
+_IN_DIGITS = BeforeValidator(_digits)
+Id = Annotated[int, Field(ge=1, le=_LARGEST_ID), _IN_DIGITS]
 # PostgreSQL cannot keep a NUL.
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
 Kind = Annotated[str, Field(pattern=r"^[a-z_.]{1,60}$")]
@@ -60,8 +74,8 @@ class RunsQuery(Model):
     kind: Kind | None = None
     state: State | None = None
     trigger: Trigger | None = None
-    since: Annotated[AwareDatetime, Field(ge=_FIRST, le=_LAST)] | None = None
-    limit: Annotated[Number, Field(ge=1, le=100)] = 20
+    since: _Since | None = None
+    limit: Annotated[int, Field(ge=1, le=100), _IN_DIGITS] = 20
     cursor: Annotated[str, Field(pattern=r"^[0-9]{1,19}$")] | None = None
 
 

@@ -50,7 +50,7 @@ async def look(tx: Transaction, run_id: RunId, kinds: RunKinds, *, now: datetime
     people = await members.by_slacks(tx, list(followers))
     for slack_user_id in followers:
         zone = people[slack_user_id].timezone if slack_user_id in people else "UTC"
-        view = RunView(_title(kinds, detail), detail, now, zone)
+        view = RunView(title_of(kinds, detail.run.kind), detail, now, zone)
         key = f"run:{run_id}:{slack_user_id}"
         await outbox.put(tx, Show(key, slack_user_id, run_message(view)), now=now)
     at = _next(detail, now)
@@ -59,9 +59,9 @@ async def look(tx: Transaction, run_id: RunId, kinds: RunKinds, *, now: datetime
         _look_later(tx, run_id, at=at)
 
 
-def _title(kinds: RunKinds, detail: RunDetail) -> str:
-    known = kinds.get(detail.run.kind)
-    return known.title if known is not None else detail.run.kind
+def title_of(kinds: RunKinds, kind: str) -> str:
+    """What people call a kind of run; the kind itself where no pipeline has it any more."""
+    return kinds[kind].title if kind in kinds else kind
 
 
 def _next(detail: RunDetail, now: datetime) -> datetime | None:
@@ -69,7 +69,7 @@ def _next(detail: RunDetail, now: datetime) -> datetime | None:
     if not run.state.is_active:
         return None
     since = run.started_at or run.created_at
-    is_calm = now - since > _FRESH or run.state is not State.RUNNING
+    is_calm = now - since > _FRESH or run.state is State.RETRYING
     return now + (_SELDOM if is_calm else _OFTEN)
 
 

@@ -139,6 +139,8 @@ async def test_lists_are_filtered_and_paged(api: Api) -> None:
     assert await listed("state=no_work") == [everything[1], everything[5]]
     assert await listed("trigger=cron") == []
     assert await listed("since=2199-01-01T00:00:00Z") == []
+    assert await listed("since=0001-01-01T00:00:00%2B14:00") == everything
+    assert await listed("since=9999-12-31T23:59:59-14:00") == []
     assert await listed("since=2001-01-01T00:00:00%2B02:00") == everything
     first = (await api.get("runs?limit=4")).body
     second = (await api.get(f"runs?limit=4&cursor={first['next_cursor']}")).body

@@ -15,8 +15,8 @@ from tests.operators import Api
 
 QUERIES = (
     "limit=0", "limit=101", "limit=1.0", "limit=+5", "limit=", "limit=1&limit=2", "cursor=x",
-    "cursor=99999999999999999999", "state=lost", "trigger=", "since=yesterday",
-    "since=2026-11-20T12:00:00", "since=0001-01-01T00:00:00Z", "kind=%00", "colour=red",
+    "cursor=99999999999999999999", "state=lost", "trigger=", "since=yesterday", "since=0.5",
+    "since=2026-11-20T12:00:00", "kind=%00", "colour=red",
 )  # fmt: skip
 BODIES = {
     b"{": 400,

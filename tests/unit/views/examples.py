@@ -41,7 +41,9 @@ from bot.views.homes import (
 from bot.views.homes.dialogs import notice_dialog
 from bot.views.reveals import RevealView, reveal
 from bot.views.surveys import Ending, survey_dm
+from tests.unit.views.attribution_examples import ATTRIBUTIONS
 from tests.unit.views.makers import EXPIRES_AT, PR, SCORE, dm, post
+from tests.unit.views.run_examples import RUNS
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 WHY = "the branch name starts with copilot/"
@@ -205,5 +207,7 @@ EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
     **{f"homes/{name}": ("home", view) for name, view in HOMES.items()},
     **{f"dialogs/{name}": ("modal", view) for name, view in DIALOGS.items()},
     **{f"answers/{name}": ("message", view) for name, view in ANSWERS.items()},
+    **ATTRIBUTIONS,
+    **RUNS,
 }
 """Name → (surface, what Slack gets)."""
