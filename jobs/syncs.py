@@ -127,7 +127,8 @@ class Syncer:
             page.oldest_at,
         )
         async with run.transaction(name="keep_page") as tx:
-            await syncs.keep_page(tx, place, read, sync, now=run.now())
+            missed = await syncs.keep_page(tx, place, read, sync, now=run.now())
+            after = _with(after, missed=sync.missed + missed)
             await _report_pages(run, tx, github, after)
         return after
 
@@ -237,7 +238,8 @@ async def _report_pages(run: StepRun, tx: Transaction, github: GitHub, sync: Syn
 
 
 def _spent(sync: Sync) -> dict[str, int]:
-    return {"points_used": sync.points, "unread": sync.unread}
+    spent = {"points_used": sync.points, "unread": sync.unread}
+    return spent | ({"missed": sync.missed} if sync.missed else {})
 
 
 def _left(github: GitHub) -> dict[str, int]:
@@ -250,12 +252,16 @@ def _with(sync: Sync, **changes: object) -> Sync:
 
 def _end(sync: Sync, gone: Sequence[str]) -> Done:
     """All was read that could be; what could not is said."""
-    troubles = [*sync.troubles]
+    said = [*sync.troubles]
     if gone:
-        troubles.append(f"GitHub shows these no longer: {', '.join(gone)}.")
+        said.append(f"GitHub shows these no longer: {', '.join(gone)}.")
     if sync.unread:
-        troubles.append(
+        said.append(
             f"GitHub failed to show {sync.unread:,} pull requests; the next sync asks again."
         )
-    message = " ".join(troubles) or f"All is here. {sync.points:,} points of GitHub's budget used."
-    return Done(sync, message, _spent(sync), partial=bool(troubles))
+    is_partial = bool(said)
+    if not said:
+        said.append(f"All is here. {sync.points:,} points of GitHub's budget used.")
+    if sync.missed:
+        said.append(f"Of {sync.missed:,} pull requests webhooks had not told everything.")
+    return Done(sync, " ".join(said), _spent(sync), partial=is_partial)

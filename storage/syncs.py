@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.ids import RepositoryId
-from bot.domain.pull_requests import PullRequestKey, longer_in
+from bot.domain.pull_requests import PullRequestKey, Snapshot, longer_in
 from bot.ports import Row, Transaction
+from storage import arrays
 
 # A little of what was read before is read again: an update may show late in GitHub's order.
 _BEGIN = """
@@ -25,6 +26,22 @@ _BEGIN = """
      WHERE workspace_id = $1 AND selected AND gone_at IS NULL AND connection_id IS NOT NULL
        AND (pass_until IS NULL
             OR pass_until > $2 AND (history_since IS NULL OR history_since > $2))
+"""
+# Only an App is told of everything; of what others are told nobody knows.
+_MISSED = """
+    SELECT count(*)
+      FROM unnest($3::bigint[], $4::integer[], $5::text[], $6::timestamptz[], $7::text[],
+                  $8::boolean[], $9::bigint[])
+        AS n (repository_id, number, state, merged_at, title, draft, reviews)
+      LEFT JOIN pull_requests p ON p.workspace_id = $1 AND p.repository_id = n.repository_id
+                               AND p.number = n.number
+     WHERE EXISTS (SELECT FROM connections c
+                    WHERE c.workspace_id = $1 AND c.connection_id = $2 AND c.kind = 'app')
+       AND ((p.state, p.merged_at, p.title, p.draft)
+            IS DISTINCT FROM (n.state, n.merged_at, n.title, n.draft)
+            OR n.reviews > (SELECT count(*) FROM reviews r
+                             WHERE r.workspace_id = $1 AND r.repository_id = n.repository_id
+                               AND r.number = n.number))
 """
 _READABLE = """
     SELECT count(*) FROM repositories
@@ -202,6 +219,22 @@ async def next_place(
     """
     row = await tx.fetchrow(_NEXT, tx.workspace_id, list(closed), list(aside), began_at)
     return None if row is None else _place(row)
+
+
+async def count_missed(tx: Transaction, connection_id: int, seen: Sequence[Snapshot]) -> int:
+    """How many of these are known otherwise, or not at all, though the connection's webhooks tell
+    of them; 0 where it has none."""
+    if not seen:
+        return 0
+    rows = [_seen(one) for one in seen]
+    found = await tx.fetchval(_MISSED, tx.workspace_id, connection_id, *arrays.columns(rows))
+    return int(found)
+
+
+def _seen(snapshot: Snapshot) -> tuple[object, ...]:
+    pr = snapshot.pull_request
+    told = (pr.state, pr.merged_at, pr.title, pr.draft)
+    return (*pr.key, *told, len(snapshot.reviews))
 
 
 async def turn_page(

@@ -49,13 +49,15 @@ SYNC = "github.sync"
 MONTHS = 12
 LARGEST_PAGE = 50
 _MONTH = timedelta(days=30.4375)
+_WEBHOOKS_TAKE = timedelta(minutes=10)
 
 
 class Sync(BaseModel):
     """How far a sync is: a new one is asked for with nothing but how many `months` back it goes.
 
     `closed` are the connections, and `aside` the repositories, that let us not read on; `troubles`
-    says so for people. `unread` pull requests GitHub failed to show. `points` of GraphQL were spent.
+    says so for people. `unread` pull requests GitHub failed to show. Of `missed` ones the webhooks had
+    not told, or not all. `points` of GraphQL were spent.
     `after` is the place among the long pull requests, of which `reread` were looked at again.
     """
 
@@ -65,6 +67,7 @@ class Sync(BaseModel):
     aside: tuple[int, ...] = ()
     troubles: tuple[str, ...] = ()
     unread: int = 0
+    missed: int = 0
     points: int = 0
     after: GlimpsePlace = GlimpsePlace()
     reread: int = 0
@@ -117,9 +120,13 @@ async def next_place(tx: Transaction, sync: Sync) -> Place | None:
 
 async def keep_page(
     tx: Transaction, place: Place, page: PageRead, sync: Sync, *, now: datetime
-) -> None:
-    """Keep a page and how far the pass is with it, together. The same page again changes nothing."""
+) -> int:
+    """Keep a page and how far the pass is with it, together. The same page again changes nothing.
+
+    Returns how many of its pull requests webhooks should have told us and have not.
+    """
     wanted = [one for one in page.snapshots if one.pull_request.updated_at >= place.until]
+    missed = 0 if place.history else await _count_missed(tx, place, wanted, now=now)
     await pull_requests.keep_snapshots(tx, wanted, history=place.history, now=now)
     turned = Turned(
         page.full_name,
@@ -136,6 +143,15 @@ async def keep_page(
         await syncs.finish_pass(
             tx, place.repository_id, largest=LARGEST_PAGE, began_at=sync.began, now=now
         )
+    return missed
+
+
+async def _count_missed(
+    tx: Transaction, place: Place, seen: Sequence[Snapshot], *, now: datetime
+) -> int:
+    """Those that are not here as they are there, though webhooks have had time to come."""
+    told = [one for one in seen if one.pull_request.updated_at < now - _WEBHOOKS_TAKE]
+    return await syncs.count_missed(tx, place.connection_id, told)
 
 
 async def shrink_page(tx: Transaction, place: Place) -> Place:
