@@ -5,6 +5,8 @@ Each tells the Apps whom it concerns, as GitHub does.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from playground.github.records import App, Installed, Repository, Token
 from playground.github.rest import shapes
 from playground.github.telling import Telling
@@ -42,7 +44,7 @@ class Administration:
             if changed:
                 payload: Json = {
                     "action": action,
-                    "installation": shapes.installation(self._world, one),
+                    "installation": self._told(one),
                     "repository_selection": "all" if repositories is None else "selected",
                     "repositories_added": added if action == "added" else [],
                     "repositories_removed": removed if action == "removed" else [],
@@ -147,13 +149,21 @@ class Administration:
     ) -> None:
         payload: Json = {
             "action": action,
-            "installation": shapes.installation(self._world, one),
+            "installation": self._told(one, in_words=action.endswith("suspend")),
             **more,
             "sender": self._person(by or self._owner(one.account)),
         }
         if action == "created":
             payload["requester"] = None
         await self._telling.tell(self._world.apps[str(one.app_id)], one, "installation", payload)
+
+    def _told(self, one: Installed, *, in_words: bool = False) -> Json:
+        """An installation as webhooks tell it: times are numbers there, but for suspensions."""
+        said = shapes.installation(self._world, one)
+        if not in_words:
+            for key in ("created_at", "updated_at"):
+                said[key] = int(datetime.fromisoformat(said[key]).timestamp())
+        return said
 
     def _changed(self, one: Installed) -> None:
         one.updated_at = self._world.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from datetime import datetime
 from itertools import count
 
 from playground.github.hooks import Hook, Sent, post
@@ -57,6 +58,8 @@ class Telling:
         if repository is None:
             return []
         self._complete(payload, repository)
+        if event == "push":
+            _count_times(payload["repository"])
         told = []
         for app in self._world.apps:
             one = self._world.coverage(repository, app)
@@ -147,6 +150,12 @@ class Telling:
         owner = self._world.accounts.find(repository.owner.lower())
         if owner is not None and owner.kind == "Organization":
             payload["organization"] = shapes.short_organisation(owner)
+
+
+def _count_times(repository: Json) -> None:
+    """In pushes a repository's times are numbers."""
+    for key in ("created_at", "pushed_at"):
+        repository[key] = int(datetime.fromisoformat(repository[key]).timestamp())
 
 
 def _hears(one: Installed, event: str) -> bool:

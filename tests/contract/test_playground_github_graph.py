@@ -93,7 +93,8 @@ REST = """query($ids: [ID!]!) { nodes(ids: $ids) { ... on PullRequest {
 
 
 async def test_crowded_pull_requests_are_fetched_whole_by_their_ids(github: Hosts) -> None:
-    page, crowded = of(await github.pulls()), []
+    page = of(await github.pulls())
+    crowded: list[Any] = []
     while not crowded:
         crowded = [p for p in page["nodes"] if p["commits"]["pageInfo"]["hasNextPage"]]
         if not crowded:
