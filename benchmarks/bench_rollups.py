@@ -106,11 +106,13 @@ async def fill(admin: asyncpg.Connection, count: int) -> None:
 async def _rebuild(opened: Services) -> float:
     db = opened.store.database
     watch = Stopwatch()
-    after: date | None = date.min
-    while after is not None:
+    after = date.min
+    while True:
         async with db.transaction(WORKSPACE, name="bench") as tx:
-            after = await rollups.rebuild_page(tx, after=after)
-    return watch.seconds
+            made = await rollups.rebuild_page(tx, after=after)
+        if made is None:
+            return watch.seconds
+        after = made.last
 
 
 async def _group(admin: asyncpg.Connection) -> float:

@@ -87,23 +87,24 @@ async def remake_facts(run: StepRun, asked: Rebuilding) -> Outcome:
 async def rebuild_weeks(run: StepRun, asked: Rebuilding) -> Outcome:
     """All weeks from the facts, some at a time."""
     async with run.transaction(name="rebuild_weeks") as tx:
-        last = await rollups.last_week(tx)
+        end = await rollups.last_week(tx)
         made = await rollups.rebuild_page(tx, after=asked.after_week)
-        if made is not None and last is not None:
-            first = asked.first_week or made
-            so_far = asked.model_copy(update={"after_week": made, "first_week": first})
-            told = f"Weeks up to that of {min(made, last)} made anew."
-            total = _weeks(first, last)
-            await run.report(tx, done=min(_weeks(first, made), total), total=total, message=told)
-    if made is not None and last is not None:
-        return More(so_far, told)
+        if made is not None and end is not None:
+            first = asked.first_week or made.first
+            last = min(made.last, end)
+            told = f"Weeks up to that of {last} made anew."
+            await run.report(tx, done=_weeks(first, last), total=_weeks(first, end), message=told)
+    if made is not None:
+        place = {"after_week": made.last, "first_week": asked.first_week or made.first}
+        return More(asked.model_copy(update=place))
     if asked.first_week is None:
         return NothingToDo("No pull request has been merged yet.")
     return Done(asked, "All weeks are made anew.")
 
 
 def _weeks(first: date, last: date) -> int:
-    return (last - first).days // 7 + rollups.WEEKS
+    """How many weeks from one Monday to another, both included."""
+    return (last - first).days // 7 + 1
 
 
 def rebuilding() -> Pipeline:

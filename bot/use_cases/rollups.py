@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from bot.domain.pull_requests import PullRequestKey
 from bot.ports import Transaction
@@ -38,10 +39,17 @@ async def count_from(tx: Transaction, after: PullRequestKey) -> int:
     return await fact_rows.count_from(tx, after)
 
 
-async def rebuild_page(tx: Transaction, *, after: date) -> date | None:
-    """Make the next weeks after that Monday anew from the facts.
+class MadeWeeks(NamedTuple):
+    """The Mondays of the first and the last week that were made anew."""
 
-    Returns the last one made; None when there is none left. The same again changes nothing.
+    first: date
+    last: date
+
+
+async def rebuild_page(tx: Transaction, *, after: date) -> MadeWeeks | None:
+    """Make the next weeks after that Monday anew from the facts; None: there is none left.
+
+    The same again changes nothing.
     """
     await rollups.hold(tx, wait=True)
     first = await rollups.next_week(tx, after)
@@ -49,7 +57,7 @@ async def rebuild_page(tx: Transaction, *, after: date) -> date | None:
         return None
     last = first + timedelta(weeks=WEEKS - 1)
     await rollups.make_weeks(tx, first, last)
-    return last
+    return MadeWeeks(first, last)
 
 
 async def last_week(tx: Transaction) -> date | None:

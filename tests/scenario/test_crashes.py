@@ -31,6 +31,7 @@ from tests.scenario.test_attributions_in_slack import DECLARING
 from tests.scenario.test_discoveries_that_crash import DISCOVERIES
 from tests.scenario.test_github_that_crash import GITHUBS
 from tests.scenario.test_installs_that_crash import INSTALLS
+from tests.scenario.test_rollups_that_crash import ROLLUPS
 from tests.scenario.test_runs_that_crash import RUNS
 from tests.scenario.test_syncs_that_crash import SYNCS
 
@@ -61,7 +62,7 @@ OPERATORS = {
     "bring_forward", "connect", "correct_attribution", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
     "import_batch", "import_begin", "keep_history",
     "link_members", "list_known", "list_repositories", "look_at_queue", "next_leaderboard", "next_survey",
-    "read_connections", "read_install", "read_standing", "read_unlinked", "report_attributions", "rotate_secrets", "select_by_command",
+    "read_connections", "read_fact_settings", "read_install", "read_standing", "read_unlinked", "report_attributions", "rotate_secrets", "select_by_command", "set_fact_settings", "start_rebuild",
     "show_attribution", "start_reprocessing", "unlink_member", "verify_secrets",
 }  # fmt: skip
 
@@ -69,7 +70,7 @@ WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, C
 
 
 def test_no_place_is_forgotten() -> None:
-    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, *GITHUBS, IMPORTS, REPROCESSING, DECLARING)
+    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, *GITHUBS, *ROLLUPS, IMPORTS, REPROCESSING, DECLARING)
     killed_at = {place for way in ways for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
