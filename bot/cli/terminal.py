@@ -42,10 +42,11 @@ def say(text: str) -> None:
 
     Names that came from outside are in it; they cannot command the terminal, nor turn its lines.
     """
-    print("\n".join(map(_visible, text.split("\n"))), flush=True)
+    print("\n".join(map(visible, text.split("\n"))), flush=True)
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
+    """The line without what would command the terminal."""
     return "".join(char for char in line if unicodedata.category(char) not in _COMMANDS)
 
 

@@ -35,6 +35,17 @@ OPERATIONS = {
     "members link": ["--slack", "U1", "--github", "octo"],
     "members unlink": ["--slack", "U1"],
     "members unlinked": [],
+    "runs cancel": ["1"],
+    "runs list": [],
+    "runs note": ["1", "text"],
+    "runs restart": ["1"],
+    "runs retry": ["1"],
+    "runs show": ["1"],
+    "runs start": ["github.sync"],
+    "runs watch": ["1"],
+    "tokens add": ["--name", "report"],
+    "tokens list": [],
+    "tokens revoke": ["1"],
 }
 
 
