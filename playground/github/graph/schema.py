@@ -61,7 +61,7 @@ def schema() -> GraphQLSchema:
     text = _SCHEMA.read_text(encoding="utf-8")
     made = build_schema(text + "".join(_CONNECTION.format(name) for name in _CONNECTIONS))
     for kind in made.type_map.values():
-        if isinstance(kind, GraphQLObjectType):
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
             _attach(kind)
         elif hasattr(kind, "resolve_type"):
             kind.resolve_type = _type_of
