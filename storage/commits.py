@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.pull_requests import (
@@ -11,10 +11,10 @@ from bot.domain.pull_requests import (
     Snapshot,
     TimelineEvent,
     is_covered,
-    rank_of,
 )
 from bot.ports import Transaction
 from storage import arrays
+from storage.pull_requests import Kept
 
 _FORGET_COMMITS = """
     DELETE FROM commits c
@@ -43,34 +43,29 @@ _KEEP_TURNS = """
 """
 
 
-async def keep(
-    tx: Transaction, snapshots: Sequence[Snapshot], ranks: Mapping[PullRequestKey, str]
-) -> None:
-    """Keep the commits and turns of these snapshots, which are of one pull request each.
+async def keep(tx: Transaction, kept: Sequence[Kept]) -> None:
+    """Keep the commits and turns of pull requests that `storage.pull_requests.keep` has kept.
 
-    `ranks` names the look to keep of each, as `storage.pull_requests.keep` returns it. Its commits
-    replace others; its turns replace those up to its time, later ones stay whoever tells them.
+    The commits of the best look replace others; its turns replace those up to its time, later ones
+    stay whoever tells them.
     """
-    best = [one for one in snapshots if rank_of(one) and rank_of(one) == ranks[_key(one)]]
-    await arrays.execute(tx, _FORGET_COMMITS, [_key(one) for one in best])
-    rows = [(*_key(one), *_row(commit)) for one in best for commit in _commits(one)]
+    best = [one for one in kept if one.rank and one.rank == one.best]
+    known = [one.snapshot for one in best if not one.is_new]
+    await arrays.execute(tx, _FORGET_COMMITS, [_key(one) for one in known])
+    rows = [(*_key(o.snapshot), *_row(c)) for o in best for c in _commits(o.snapshot)]
     await arrays.execute(tx, _KEEP_COMMITS, rows)
-    whole = [one for one in best if one.complete]
-    seen = [(*_key(one), one.pull_request.updated_at) for one in whole]
-    await arrays.execute(tx, _FORGET_TURNS, seen)
-    turns = [
-        (*_key(one), event.turn, event.happened_at)
-        for one in snapshots
-        for event in _turns(one, ranks[_key(one)])
-    ]
+    whole = [(*_key(one), one.pull_request.updated_at) for one in known if one.complete]
+    await arrays.execute(tx, _FORGET_TURNS, whole)
+    turns = [(*_key(o.snapshot), e.turn, e.happened_at) for o in kept for e in _turns(o)]
     await arrays.execute(tx, _KEEP_TURNS, turns)
 
 
-def _turns(snapshot: Snapshot, rank: str) -> Sequence[TimelineEvent]:
+def _turns(kept: Kept) -> Sequence[TimelineEvent]:
     """Those to be stored: all of the best look, of others only what came after it."""
-    if rank_of(snapshot) == rank:
-        return snapshot.timeline
-    return [event for event in snapshot.timeline if not is_covered(event, rank)]
+    told = kept.snapshot.timeline
+    if kept.rank == kept.best:
+        return told
+    return [event for event in told if not is_covered(event, kept.best)]
 
 
 def _commits(snapshot: Snapshot) -> Sequence[Commit]:

@@ -9,7 +9,8 @@ add up.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.domain.ids import GithubLogin, RepositoryId
 from bot.domain.pull_requests import (
@@ -26,6 +27,7 @@ from storage import arrays
 
 # What no label or sign contains, and PostgreSQL splits by.
 _SEPARATOR = "\x1f"
+# A row that was just made has no other version (`xmax`).
 _KEEP = """
     INSERT INTO pull_requests AS p (
         workspace_id, repository_id, number, repository, title, url, author_login, author_id,
@@ -97,8 +99,10 @@ _KEEP = """
            merged_at = least(p.merged_at, EXCLUDED.merged_at),
            node_id = greatest(p.node_id, EXCLUDED.node_id),
            looked = greatest(p.looked, EXCLUDED.looked),
-           glimpsed = greatest(p.glimpsed, EXCLUDED.glimpsed)
- RETURNING repository_id, number, looked
+           glimpsed = CASE WHEN greatest(p.glimpsed, EXCLUDED.glimpsed)
+                              > greatest(p.looked, EXCLUDED.looked)
+                           THEN greatest(p.glimpsed, EXCLUDED.glimpsed) ELSE '' END
+ RETURNING repository_id, number, looked, xmax = 0 AS is_new
 """
 _GET = """
     SELECT repository_id, number, repository, title, url, author_login, author_id, author_kind,
@@ -110,18 +114,36 @@ _GET = """
 """
 
 
-async def keep(tx: Transaction, snapshots: Sequence[Snapshot]) -> Mapping[PullRequestKey, str]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A pull request that was merged into what we know.
+
+    `rank` is this picture's own look at its commits and turns, `best` the one to be kept. `is_new`:
+    nothing was known before.
+    """
+
+    snapshot: Snapshot
+    rank: str
+    best: str
+    is_new: bool
+
+
+async def keep(tx: Transaction, snapshots: Sequence[Snapshot]) -> Sequence[Kept]:
     """Merge pictures of pull requests, one of each, into what we know.
 
     Their rows stay locked, in the order of their keys: what follows for one pull request is decided
-    in turn. Returns of each the rank of the look at its commits that is to be kept.
+    in turn.
     """
-    ordered = sorted(snapshots, key=lambda snapshot: snapshot.pull_request.key)
-    rows = await arrays.fetch(tx, _KEEP, [_row(snapshot) for snapshot in ordered])
-    return {_key(row): row["looked"] for row in rows}
+    ordered = {one.pull_request.key: (one, rank_of(one)) for one in sorted(snapshots, key=_by_key)}
+    rows = await arrays.fetch(tx, _KEEP, [_row(*ranked) for ranked in ordered.values()])
+    return [Kept(*ordered[_key(row)], row["looked"], row["is_new"]) for row in rows]
 
 
-def _row(snapshot: Snapshot) -> tuple[object, ...]:
+def _by_key(snapshot: Snapshot) -> PullRequestKey:
+    return snapshot.pull_request.key
+
+
+def _row(snapshot: Snapshot, rank: str) -> tuple[object, ...]:
     pr = snapshot.pull_request
     return (
         pr.repository_id,
@@ -151,7 +173,7 @@ def _row(snapshot: Snapshot) -> tuple[object, ...]:
         None if pr.merged_by is None else json.dumps(_told(pr.merged_by)),
         pr.merge_sha,
         None if pr.additions is None else pr.updated_at,
-        rank_of(snapshot),
+        rank,
         glimpse_of(snapshot),
     )
 

@@ -162,9 +162,18 @@ def rank_of(snapshot: Snapshot) -> str:
     """
     if not snapshot.complete and not snapshot.commits:
         return ""
-    seen = (sorted(map(repr, snapshot.commits)), sorted(snapshot.timeline))
-    digest = sha256(repr(seen).encode()).hexdigest()[:16]
+    seen = sorted(map(_said, snapshot.commits)) + sorted(
+        f"{event.turn}{event.happened_at.timestamp()}" for event in snapshot.timeline
+    )
+    digest = sha256("\n".join(seen).encode()).hexdigest()[:16]
     return f"{int(snapshot.complete)} {_stamp(snapshot.pull_request.updated_at)} {digest}"
+
+
+def _said(commit: Commit) -> str:
+    times = commit.authored_at.timestamp(), commit.committed_at.timestamp()
+    author = commit.author
+    who = (author.login, author.github_id, author.kind) if author is not None else ()
+    return f"{commit.sha}{times}{who}"
 
 
 def glimpse_of(snapshot: Snapshot) -> str:

@@ -52,9 +52,9 @@ async def keep_snapshots(
 
 async def _keep(tx: Transaction, snapshots: Sequence[Snapshot], *, now: datetime) -> None:
     """Merge pictures of pull requests, one of each."""
-    ranks = await pull_requests.keep(tx, snapshots)
+    kept = await pull_requests.keep(tx, snapshots)
     await reviews.keep(tx, snapshots)
-    await commits.keep(tx, snapshots, ranks)
+    await commits.keep(tx, kept)
     await attributions.keep_traces(
         tx, [(one.pull_request.key, trace) for one in snapshots for trace in one.traces]
     )

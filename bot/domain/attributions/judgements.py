@@ -31,7 +31,8 @@ class Known:
     """All that an attribution rests on.
 
     `declared` is what the author said: an own correction before the survey's answer.
-    `dismissed` are rules whose match here was found to be wrong.
+    `dismissed` are rules whose match here was found to be wrong. `shown` are the signs that the
+    game goes by so far; nothing rests on them.
     """
 
     author: Actor
@@ -42,6 +43,7 @@ class Known:
     declared: AiAnswer | None = None
     declared_tool: str | None = None
     dismissed: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ async def judge(
     """
     known = await attributions.lock_known(tx, keys)
     judged = {key: weigh(one) for key, one in known.items()}
-    signs = {key: one.signs for key, one in judged.items()}
+    signs = {key: one.signs - known[key].shown for key, one in judged.items()}
     for survey_id in await attributions.open_surveys(tx, await attributions.show_signs(tx, signs)):
         look_later(tx, survey_id, now=now, first=True)
     return await attributions.keep(tx, judged, rule_version=VERSION, now=now)
