@@ -1,4 +1,5 @@
-"""The Slack app's manifest: as it ships for one workspace, and as a distributed app needs it."""
+"""The Slack app's manifest, as it ships for one workspace and as a distributed app needs it; and
+the same for the GitHub App, as an address of GitHub's with everything filled in."""
 
 from __future__ import annotations
 
@@ -7,10 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yarl import URL
+
+from bot.domain.connections import NEEDED
 
 Manifest = dict[str, Any]
 
 _NAME = "manifest.yml"
+# What an App hears besides of its own installations, which it always does.
+GITHUB_EVENTS = (
+    "member",
+    "membership",
+    "organization",
+    "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
+    "repository",
+    "team",
+)
 
 
 def manifest_text() -> str:
@@ -50,3 +65,26 @@ def distributed_manifest(base_url: str) -> Manifest:
     for command in manifest["features"]["slash_commands"]:
         command["url"] = events
     return manifest
+
+
+def github_app_url(base_url: str, *, web: str, organisation: str | None) -> str:
+    """The page on which GitHub makes our App, filled in; nobody has to find the right boxes.
+
+    `web` is where that GitHub's pages are. Without an organisation the App belongs to the person.
+    https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-using-url-parameters
+    """
+    owner = f"organizations/{organisation}/" if organisation else ""
+    query = [
+        ("name", "Hunch"),
+        ("description", "Asks in Slack whether AI helped, when a pull request merges."),
+        ("url", base_url),
+        ("callback_urls[]", f"{base_url}/github/installed"),
+        ("callback_urls[]", f"{base_url}/github/linked"),
+        ("request_oauth_on_install", "true"),
+        ("public", "false"),
+        ("webhook_active", "true"),
+        ("webhook_url", f"{base_url}/webhooks/github"),
+        *NEEDED.items(),
+        *(("events[]", event) for event in GITHUB_EVENTS),
+    ]
+    return str(URL(f"{web}/{owner}settings/apps/new").with_query(query))

@@ -20,7 +20,13 @@ _ABOUT_A_SETTING = re.compile(r"[A-Z]+(_[A-Z]+)+: ")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # What is said to these is said to nobody, or to the log.
 _UNSEEN = frozenset({"debug", "info", "warning", "error", "exception", "startswith"})
-_NO_TROUBLE = frozenset({"All is well.", "Was that pull request AI-assisted?", "Hunch is in …"})
+_NO_TROUBLE = frozenset(
+    {
+        "All is well.", "Was that pull request AI-assisted?", "Hunch is in …",
+        "Connect GitHub to …", "Link a GitHub account", "GitHub is connected: …",
+        "You are … on GitHub",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ _PLACES = (
     Place("handlers/health.py", ("report", "_run"), words=3),
     Place("handlers/middleware.py", ("middleware",), words=3),
     Place("handlers/webhooks.py"),
+    Place("handlers/operators/door.py", names=("_OTHER_REQUEST",)),
     Place("bot/views/refusals.py"),
     Place("bot/views/commands.py", ("locked", "unknown", "failed"), words=3),
     Place("bot/views/homes/__init__.py", ("strangers_home",)),
@@ -49,6 +56,8 @@ _PLACES = (
     Place("bot/views/leaderboards.py", ("none_yet", "_detectives", "_small_group"), words=7),
     Place("bot/views/reveals.py", ("outcome_line", "spoiled"), words=5),
     Place("bot/views/surveys.py", ("_closed",), words=3),
+    Place("bot/views/connections.py", ("what_to_do", "_scope_missing", "not_kept")),
+    Place("bot/views/githubs.py", names=("_FOR_OPERATORS", "told")),
     Place("bot/views/installs.py", names=("_FOR_OPERATORS", "told")),
     Place("bot/cli/backups.py", ("_tell_about_keys",)),
     Place("bot/cli/installs.py", ("_rest",), ("_LOCKED",)),
@@ -56,12 +65,15 @@ _PLACES = (
 )
 # The argument that holds the text, by what is called and where.
 _SAID_BY = {
+    ("handlers", "Problem"): 1,
+    ("handlers", "_unauthorized"): 0,
     ("", "UserError"): 0,
     ("", "Missing"): 0,
     ("", "SettingsError"): 0,
     ("bot/app/doctor", "problem"): 1,
     ("bot/app/doctor", "warning"): 1,
     ("bot/views/installs.py", "Page"): 0,
+    ("bot/views/githubs.py", "Page"): 0,
 }
 
 
