@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.ids import GithubLogin
 from bot.domain.members import Member
-from bot.domain.pull_requests import PullRequest, Review, Snapshot
+from bot.domain.pull_requests import PullRequest, PullRequestKey, Review, Snapshot, Trace
 from bot.domain.surveys import (
     AiAnswer,
     Guess,
@@ -21,7 +21,7 @@ from bot.domain.surveys import (
     is_right,
 )
 from bot.ports import Transaction
-from bot.use_cases import pull_requests
+from bot.use_cases import attributions, pull_requests
 from storage import histories, members
 from storage.histories import PastPart, PastSurvey
 
@@ -51,12 +51,13 @@ class PastWork:
     tool: Tool | None = None
     rework: Rework | None = None
     opinions: Mapping[GithubLogin, Opinion] = field(default_factory=dict)
+    traces: frozenset[Trace] = frozenset()
 
 
 async def keep_history(tx: Transaction, work: Sequence[PastWork]) -> None:
     """Store pull requests with their reviews; no survey opens for them, ever."""
     told_until = max(one.pr.updated_at for one in work)
-    snapshots = [Snapshot(one.pr, one.reviews) for one in work]
+    snapshots = [Snapshot(one.pr, one.reviews, traces=one.traces) for one in work]
     await pull_requests.keep_snapshots(tx, snapshots, history=True, now=told_until)
 
 
@@ -69,6 +70,10 @@ async def keep_past_game(tx: Transaction, work: Sequence[PastWork]) -> None:
     people = await members.by_logins(tx, sorted(logins))
     past = [survey for one in work if (survey := _survey(one, people)) is not None]
     await histories.keep_surveys(tx, past)
+    told_until = max((survey.closed_at for survey in past), default=None)
+    if told_until is not None:
+        keys = [PullRequestKey(survey.repository_id, survey.number) for survey in past]
+        await attributions.judge(tx, keys, now=told_until)
 
 
 def _survey(work: PastWork, people: Mapping[GithubLogin, Member]) -> PastSurvey | None:

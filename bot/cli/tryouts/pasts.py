@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 
-from bot.domain.attributions import signals_of
+from bot.domain.attributions import PullRequestTexts, signals_of, traces_of
 from bot.domain.ids import GithubLogin, RepositoryId, WorkspaceId
-from bot.domain.pull_requests import Actor, ActorKind, ReviewState
+from bot.domain.pull_requests import Actor, ActorKind, ReviewState, Trace
 from bot.domain.pull_requests import PullRequest as Known
 from bot.domain.pull_requests import Review as KnownReview
 from bot.domain.surveys import AiAnswer, Guess, Rating, Rework, Tool
@@ -66,6 +66,7 @@ def past_work(pr: PullRequest) -> PastWork:
         tool=Tool(pr.tool) if pr.tool and pr.answer not in (None, "no") else None,
         rework=Rework(pr.rework) if pr.answer not in (None, "no") else None,
         opinions={GithubLogin(r.reviewer): _opinion(r) for r in pr.reviews if r.rating},
+        traces=_traces(pr),
     )
 
 
@@ -95,6 +96,13 @@ def _pull_request(pr: PullRequest) -> Known:
         deletions=pr.deletions,
         changed_files=pr.changed_files,
     )
+
+
+def _traces(pr: PullRequest) -> frozenset[Trace]:
+    if pr.sign is not Sign.BODY_MARKER:
+        return frozenset()
+    head, body = head_of(pr.tool, pr.sign, pr.number), body_of(pr.tool, pr.sign, pr.number)
+    return traces_of(PullRequestTexts(pr.author, None, pr.title, body, head))
 
 
 def _signals(pr: PullRequest, head: str) -> frozenset[str]:
