@@ -56,12 +56,13 @@ _PLACES = (
     Place("bot/views/leaderboards.py", ("none_yet", "_detectives", "_small_group"), words=7),
     Place("bot/views/reveals.py", ("outcome_line", "spoiled"), words=5),
     Place("bot/views/surveys.py", ("_closed",), words=3),
-    Place("bot/views/connections.py", ("what_to_do", "_scope_missing", "not_kept")),
+    Place("bot/views/connections.py", ("what_to_do", "_scope_missing", "cannot_ask", "not_kept")),
     Place("bot/views/githubs.py", names=("_FOR_OPERATORS", "told")),
     Place("bot/views/installs.py", names=("_FOR_OPERATORS", "told")),
     Place("bot/cli/backups.py", ("_tell_about_keys",)),
     Place("bot/cli/installs.py", ("_rest",), ("_LOCKED",)),
     Place("bot/cli/keys.py", ("_next",), words=3),
+    Place("bot/use_cases/facts.py", names=("_MISTAKES", "_PATTERNS")),
 )
 # The argument that holds the text, by what is called and where.
 _SAID_BY = {

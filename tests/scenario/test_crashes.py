@@ -25,6 +25,7 @@ from playground.records import Message
 from tests.databases import TestDatabase
 from tests.integration.attributions.test_reprocessing import REPROCESSING
 from tests.integration.imports.test_imports import PLACES as IMPORTS
+from tests.integration.operators.test_operators_refusals import REQUESTS
 from tests.lives import Lives, insist, lives_on
 from tests.scenario.places import all_places, around, transactions
 from tests.scenario.test_attributions_in_slack import DECLARING
@@ -32,6 +33,7 @@ from tests.scenario.test_discoveries_that_crash import DISCOVERIES
 from tests.scenario.test_github_that_crash import GITHUBS
 from tests.scenario.test_installs_that_crash import INSTALLS
 from tests.scenario.test_rollups_that_crash import ROLLUPS
+from tests.scenario.test_runs_in_slack import FOLLOWING
 from tests.scenario.test_runs_that_crash import RUNS
 from tests.scenario.test_syncs_that_crash import SYNCS
 
@@ -59,18 +61,18 @@ APP = around("route_installation", "delivery_failed")
 # One transaction each, from an operator's terminal, who sees that it did not work; or on the way
 # of a clock that somebody moves, where the sweep finds by the rows what was left behind.
 OPERATORS = {
-    "bring_forward", "connect", "correct_attribution", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
+    "add_token", "bring_forward", "connect", "correct_attribution", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
     "import_batch", "import_begin", "keep_history",
-    "link_members", "list_known", "list_repositories", "look_at_queue", "next_leaderboard", "next_survey",
-    "read_connections", "read_fact_settings", "read_install", "read_standing", "read_unlinked", "report_attributions", "rotate_secrets", "select_by_command", "set_fact_settings", "start_rebuild",
-    "show_attribution", "start_reprocessing", "unlink_member", "verify_secrets",
+    "link_members", "list_known", "list_repositories", "list_runs", "list_tokens", "look_at_queue", "next_leaderboard", "next_survey",
+    "read_connections", "read_fact_settings", "read_install", "read_standing", "read_unlinked", "report_attributions", "revoke_token", "rotate_secrets", "select_by_command", "set_fact_settings", "start_rebuild",
+    "show_attribution", "start_reprocessing", "start_run", "unlink_member", "verify_secrets",
 }  # fmt: skip
 
 WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, CLOCK, HOME, MODALS)
 
 
 def test_no_place_is_forgotten() -> None:
-    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, *GITHUBS, *ROLLUPS, IMPORTS, REPROCESSING, DECLARING)
+    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, *GITHUBS, *ROLLUPS, IMPORTS, REPROCESSING, DECLARING, FOLLOWING, REQUESTS)
     killed_at = {place for way in ways for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS

@@ -25,14 +25,11 @@ from playground.validation import problems
 from storage import run_follows
 from tests.databases import TestDatabase
 from tests.operators import Count, Show
+from tests.scenario.places import around
 from tests.stage import Stage, set_stage
 
-# Each ends with a message that is as if nothing had been: see below.
-RUN_PLACES = tuple(
-    f"{name}.{side}_commit"
-    for name in ("look_at_run", "steer_run", "show_run")
-    for side in ("before", "after")
-)
+# Cut off there, the message is in the end as if nothing had been: see below.
+FOLLOWING = around("look_at_run", "steer_run", "show_run")
 
 
 @pytest.fixture
@@ -177,14 +174,13 @@ async def test_a_click_and_a_look_survive_being_cut_off(stage: Stage, show: Show
     job = QueuedJob("runs.look", stage.workspace_id, "1", 1)
     await say(stage, "person1", "sync")
     message = await shown(stage, "1 of 4")
-    for side in ("before", "after"):
-        failpoints.arm({f"show_run.{side}_commit": "fail"})
-        await one.click(message, "runs.details")
-        failpoints.arm({f"steer_run.{side}_commit": "fail"})
-        await one.click(message, "runs.cancel")
+    clicks = {"show_run": "runs.details", "steer_run": "runs.cancel"}
+    for place in FOLLOWING[2:]:
+        failpoints.arm({place: "fail"})
+        await one.click(message, clicks[place.partition(".")[0]])
     await ended(stage, RunId(1))
-    for side in ("before", "after"):
-        failpoints.arm({f"look_at_run.{side}_commit": "fail"})
+    for place in FOLLOWING[:2]:
+        failpoints.arm({place: "fail"})
         with suppress(DatabaseAway, OSError):
             await looker.look(job)
     failpoints.arm({})
