@@ -15,6 +15,7 @@ from benchmarks import (
     bench_footprint,
     bench_imports,
     bench_page,
+    bench_rollups,
     bench_vault,
 )
 from benchmarks.tables import Row, show
@@ -29,15 +30,16 @@ _ALL: dict[str, Callable[[], Awaitable[Sequence[Row]]]] = {
     "page": bench_page.measure,
     "vault": bench_vault.measure,
     "companies": bench_companies.measure,
+    "rollups": bench_rollups.measure,
 }
 
 
 def main(wanted: Sequence[str]) -> None:
     log.configure("warning")
-    for name in wanted or [*_ALL, "engine"]:
+    for name in wanted or [*_ALL, *_THEIR_OWN]:
         print(f"\n{name}")
-        if name == "engine":
-            bench_engine.main()
+        if name in _THEIR_OWN:
+            _THEIR_OWN[name]()
         else:
             show(asyncio.run(_measured(_ALL[name])))
 

@@ -57,19 +57,16 @@ class StepWorker:
     ) -> None:
         self._db = db
         self._pipelines = {pipeline.kind: pipeline for pipeline in pipelines}
-        if len(self._pipelines) != len(pipelines):
-            raise ValueError("two pipelines share a kind")
-        self._plans = {kind: _plan(pipeline) for kind, pipeline in self._pipelines.items()}
+        self._plans = runs.plans_of([_plan(pipeline) for pipeline in pipelines])
         self._now = now
         self._watch = watch or Watch()
 
     async def step(self, job: QueuedJob) -> None:
         """Do what is next of the run in `ref`; nothing, where somebody did it meanwhile."""
         run_id, _, turn = job.ref.partition(":")
-        async with self._db.transaction(job.workspace_id, name="begin_step") as tx:
-            begun = await runs.begin(
-                tx, RunId(int(run_id)), int(turn), self._plans, now=self._now()
-            )
+        begun = await runs.begin(
+            self._db, job.workspace_id, RunId(int(run_id)), int(turn), self._plans, now=self._now()
+        )
         match begun:
             case None:
                 _log.debug("run.turn_has_passed", ref=job.ref)

@@ -32,19 +32,11 @@ _ADD_SKIPPED = """
                       message, created_at, due_at, finished_at)
          VALUES ($1, $2, '{}', 'cron', $3, $4, 'cancelled', true, $5, $6, $6, $6)
 """
-_TAKE = """
-    SELECT kind, params, trigger, slot, state, position, held, cancel_asked, created_at,
-           started_at, credential_state
-      FROM runs
+_IS_NEXT = """
+    SELECT true FROM runs
      WHERE workspace_id = $1 AND run_id = $2 AND turn = $3
        AND state IN ('pending', 'running', 'retrying')
        FOR NO KEY UPDATE
-"""
-_BEGIN = """
-    UPDATE runs
-       SET state = 'running', held = true, fence = fence + 1, started_at = coalesce(started_at, $3)
-     WHERE workspace_id = $1 AND run_id = $2
- RETURNING fence
 """
 _HOLD = """
     SELECT true FROM runs WHERE workspace_id = $1 AND run_id = $2 AND fence = $3 AND held
@@ -109,23 +101,6 @@ _FORGET = """
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A run that somebody is about to go on with, locked."""
-
-    kind: str
-    params: Mapping[str, Any]
-    trigger: Trigger
-    slot: datetime | None
-    state: State
-    position: int
-    held: bool
-    cancel_asked: bool
-    created_at: datetime
-    started_at: datetime | None
-    credential_state: str
-
-
-@dataclass(frozen=True, slots=True)
 class Locked:
     """A run that somebody is about to steer."""
 
@@ -187,17 +162,9 @@ async def add_skipped(
     await tx.execute(_ADD_SKIPPED, tx.workspace_id, kind, by, slot, message, now)
 
 
-async def take(tx: Transaction, run_id: RunId, turn: int) -> Taken | None:
-    """The run whose next turn this is, locked; None when that turn has passed."""
-    row = await tx.fetchrow(_TAKE, tx.workspace_id, run_id, turn)
-    if row is None:
-        return None
-    return Taken(**{**row, "state": State(row["state"]), "trigger": Trigger(row["trigger"])})
-
-
-async def begin(tx: Transaction, run_id: RunId, *, now: datetime) -> int:
-    """From here on the run is held by us alone; the fence to be named from now on."""
-    return int(await tx.fetchval(_BEGIN, tx.workspace_id, run_id, now))
+async def is_next(tx: Transaction, run_id: RunId, turn: int) -> bool:
+    """Whether the run waits for this turn; if so, it does until the transaction ends."""
+    return bool(await tx.fetchval(_IS_NEXT, tx.workspace_id, run_id, turn))
 
 
 async def is_held(tx: Transaction, hold: Hold) -> bool:
@@ -215,7 +182,7 @@ async def end(
     skipped: bool = False,
     now: datetime,
 ) -> None:
-    """End a run that nobody is at work on, locked by `take` or `lock`."""
+    """End a run that nobody is at work on, locked by `is_next` or `lock`."""
     await tx.execute(_END, tx.workspace_id, run_id, state, message, error, skipped, now)
 
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from bot.domain.runs import Hold, Leaving, RunId, RunStep, State
-from bot.ports import Transaction
+from bot.domain.ids import WorkspaceId
+from bot.domain.runs import (
+    MOST_FAULTS,
+    Hold,
+    Leaving,
+    Plan,
+    RunId,
+    RunStep,
+    State,
+    Trigger,
+)
+from bot.ports import Database, Transaction
 
-_LAY_OUT = """
-    INSERT INTO steps (workspace_id, run_id, position, name, title, state, input)
-         SELECT $1, $2, s.ord - 1, s.name, s.title, 'pending', CASE WHEN s.ord = 1 THEN $5::jsonb END
-           FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS s (name, title, ord)
-    ON CONFLICT DO NOTHING
-"""
 _BEGIN = """
-    UPDATE steps s
-       SET state = 'running',
-           attempt = s.attempt + CASE WHEN s.state = 'running' AND NOT $4 THEN 0 ELSE 1 END,
-           faults = s.faults + CASE WHEN $4 THEN 1 ELSE 0 END,
-           input = coalesce(s.input, (
-               SELECT b.output FROM steps b
-                WHERE b.workspace_id = $1 AND b.run_id = $2 AND b.position = $3 - 1)),
-           started_at = coalesce(s.started_at, $5), finished_at = NULL
-     WHERE s.workspace_id = $1 AND s.run_id = $2 AND s.position = $3
- RETURNING s.name, s.input, s.attempt, s.faults
+    SELECT verdict, kind, params, trigger, place, step, input, attempt, faults, fence, unchecked
+      FROM begin_step($1, $2, $3, $4::text::jsonb, $5, $6)
 """
 _REPORT = """
     UPDATE steps SET done = $4, total = coalesce($5, total), counts = counts || $6,
@@ -34,7 +32,10 @@ _REPORT = """
                      faults = CASE WHEN $4 > done THEN 0 ELSE faults END
      WHERE workspace_id = $1 AND run_id = $2 AND position = $3
 """
-# One statement for both rows: a run and its step leave together, or not at all.
+# One statement for both rows: a run and its step leave together, or not at all. Nobody outside is
+# told anything by this, so the commit does not wait for the disk: after a power cut the step would
+# be done again, as after the death of its worker. Jobs are announced under a lock of the whole
+# database, which the wait for the disk would hold.
 _LEAVE = """
     WITH run AS (
         UPDATE runs
@@ -59,7 +60,7 @@ _LEAVE = """
           FROM run
          WHERE s.workspace_id = $1 AND s.run_id = $2 AND s.position = $3
     )
-    SELECT turn, state FROM run
+    SELECT turn, state, set_config('synchronous_commit', 'off', true) FROM run
 """
 _CLOSE_REST = """
     UPDATE steps SET state = 'no_work'
@@ -82,13 +83,43 @@ _OF_RUN = """
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A step that has just been taken up; `faults` counts how often in a row it broke off."""
+class Plans:
+    """What a worker knows to do, by kind, and put as `begin_step` takes it."""
 
-    name: str
+    by_kind: Mapping[str, Plan]
+    told: str
+
+
+class Verdict(StrEnum):
+    """What became of the wish to take a step up."""
+
+    BEGUN = "begun"
+    PASSED = "passed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    TOO_LATE = "too_late"
+    CHANGED = "changed"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that has been taken up, if the verdict is that; otherwise only what was known by then.
+
+    `faults` counts how often in a row it broke, or broke off.
+    """
+
+    verdict: Verdict
+    kind: str
+    params: Mapping[str, Any]
+    trigger: Trigger
+    place: int
+    step: str
     input: Any
     attempt: int
     faults: int
+    fence: int
+    unchecked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +130,36 @@ class Left:
     turn: int
 
 
-async def lay_out(
-    tx: Transaction, run_id: RunId, plan: Sequence[tuple[str, str]], *, params: Mapping[str, Any]
-) -> None:
-    """Write down what there is to do; again, it changes nothing."""
-    names, titles = [name for name, _ in plan], [title for _, title in plan]
-    await tx.execute(_LAY_OUT, tx.workspace_id, run_id, names, titles, params)
-
-
 async def begin(
-    tx: Transaction, run_id: RunId, position: int, *, broken_off: bool, now: datetime
-) -> Begun | None:
-    """Take a step up; `broken_off`: whoever had it last never said how it went."""
-    row = await tx.fetchrow(_BEGIN, tx.workspace_id, run_id, position, broken_off, now)
-    return None if row is None else Begun(**row)
+    db: Database,
+    workspace_id: WorkspaceId,
+    run_id: RunId,
+    turn: int,
+    plans: Plans,
+    *,
+    now: datetime,
+) -> Taken | None:
+    """Take up the step that is next in this turn, as a transaction of its own; None: it has passed."""
+    row = await db.call(
+        _BEGIN, workspace_id, run_id, turn, plans.told, MOST_FAULTS, now, name="begin_step"
+    )
+    if row is None or row["verdict"] == Verdict.PASSED:
+        return None
+    verdict, trigger = Verdict(row["verdict"]), Trigger(row["trigger"])
+    return Taken(**{**row, "verdict": verdict, "trigger": trigger})
+
+
+def plans_of(plans: Sequence[Plan]) -> Plans:
+    """Raises ValueError where two are of a kind."""
+    by_kind = {plan.kind: plan for plan in plans}
+    if len(by_kind) != len(plans):
+        raise ValueError("two pipelines share a kind")
+    return Plans(by_kind, json.dumps({kind: _told(plan) for kind, plan in by_kind.items()}))
+
+
+def _told(plan: Plan) -> dict[str, Any]:
+    window_s = None if plan.window is None else plan.window.total_seconds()
+    return {"steps": list(plan.steps), "window_s": window_s}
 
 
 async def report(

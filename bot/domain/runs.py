@@ -234,7 +234,7 @@ class Plan:
 class Hold:
     """One worker's hold of a run: good as long as nobody else has taken the step up.
 
-    `fence` grows with each taking up; what is done under an older one cannot be committed.
+    `fence` is another with each taking up; what is done under an older one cannot be committed.
     """
 
     run_id: RunId

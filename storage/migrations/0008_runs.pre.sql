@@ -132,3 +132,81 @@ BEGIN
                        'WITH CHECK (workspace_id = current_workspace())', tenant_table);
     END LOOP;
 END $$;
+
+-- Takes up the next step of a run, in one round trip and as a transaction of its own: from here on
+-- it is the caller's alone. `p_plans` tells each kind's steps ([name, title], …) and its window in
+-- seconds. Any verdict but `begun` says why there is nothing to do, or that the run has to be ended.
+-- The fence is drawn, not counted: no two takings have the same, also if one was lost in a power
+-- cut. So a taking need not wait for the disk.
+CREATE FUNCTION begin_step(
+    p_workspace_id text, p_run_id bigint, p_turn bigint, p_plans jsonb, p_most_faults integer,
+    p_now timestamptz,
+    OUT verdict text, OUT kind text, OUT params jsonb, OUT trigger text, OUT place smallint,
+    OUT step text, OUT input jsonb, OUT attempt integer, OUT faults smallint, OUT fence bigint,
+    OUT unchecked boolean
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    run record;
+    plan jsonb;
+    one record;
+BEGIN
+    PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
+    PERFORM set_config('synchronous_commit', 'off', true);
+    SELECT r.kind, r.params, r.trigger, r.position, r.held, r.cancel_asked, r.started_at,
+           coalesce(r.slot, r.created_at) AS due_at, r.credential_state = '' AS unchecked
+      INTO run
+      FROM runs r
+     WHERE r.workspace_id = p_workspace_id AND r.run_id = p_run_id AND r.turn = p_turn
+       AND r.state IN ('pending', 'running', 'retrying')
+       FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        verdict := 'passed';
+        RETURN;
+    END IF;
+    kind := run.kind; params := run.params; trigger := run.trigger; place := run.position;
+    unchecked := run.unchecked;
+    plan := p_plans -> run.kind;
+    verdict := CASE
+        WHEN plan IS NULL THEN 'unknown'
+        WHEN run.cancel_asked THEN 'cancelled'
+        WHEN run.trigger = 'cron' AND run.started_at IS NULL
+             AND p_now > run.due_at + make_interval(secs => (plan ->> 'window_s')::float8)
+             THEN 'too_late'
+        ELSE 'begun' END;
+    IF verdict <> 'begun' THEN
+        RETURN;
+    END IF;
+    IF run.started_at IS NULL THEN
+        INSERT INTO steps (workspace_id, run_id, position, name, title, state, input)
+             SELECT p_workspace_id, p_run_id, s.ord - 1, s.said ->> 0, s.said ->> 1, 'pending',
+                    CASE WHEN s.ord = 1 THEN run.params END
+               FROM jsonb_array_elements(plan -> 'steps') WITH ORDINALITY AS s (said, ord)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    UPDATE steps s
+       SET state = 'running',
+           attempt = s.attempt + CASE WHEN s.state = 'running' AND NOT run.held THEN 0 ELSE 1 END,
+           faults = s.faults + run.held::integer,
+           input = coalesce(s.input, (
+               SELECT b.output FROM steps b
+                WHERE b.workspace_id = p_workspace_id AND b.run_id = p_run_id
+                  AND b.position = run.position - 1)),
+           started_at = coalesce(s.started_at, p_now), finished_at = NULL
+     WHERE s.workspace_id = p_workspace_id AND s.run_id = p_run_id AND s.position = run.position
+ RETURNING s.name, s.input, s.attempt, s.faults INTO one;
+    IF NOT FOUND OR one.name IS DISTINCT FROM plan -> 'steps' -> run.position::integer ->> 0 THEN
+        verdict := 'changed';
+        RETURN;
+    END IF;
+    step := one.name; input := one.input; attempt := one.attempt; faults := one.faults;
+    IF one.faults >= p_most_faults THEN
+        verdict := 'broken';
+        RETURN;
+    END IF;
+    UPDATE runs r
+       SET state = 'running', held = true, fence = (random() * 9007199254740992)::bigint,
+           started_at = coalesce(r.started_at, p_now)
+     WHERE r.workspace_id = p_workspace_id AND r.run_id = p_run_id
+ RETURNING r.fence INTO fence;
+END $$;

@@ -27,7 +27,8 @@ from tests.scenario.runs_process import wanted
 
 FANNING_OUT = around("begin_fan_out", "dispatch_run", "end_fan_out")
 STEPPING = around("begin_step", "check_credential", "leave_step")
-RUNS = (FANNING_OUT, STEPPING)
+ENDING = around("end_run")
+RUNS = (FANNING_OUT, STEPPING, ENDING)
 # A transaction of the step's own, under whatever name.
 _OWN = around("read_page")
 

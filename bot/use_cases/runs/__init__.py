@@ -26,6 +26,7 @@ from bot.use_cases.runs.steps import (
     note_credential,
     report,
 )
+from storage.steps import plans_of
 
 __all__ = [
     "AlreadyActive",
@@ -49,6 +50,7 @@ __all__ = [
     "list_runs",
     "missing_artifact",
     "note_credential",
+    "plans_of",
     "read_artifact",
     "report",
     "restart",

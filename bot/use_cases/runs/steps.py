@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.domain.ids import WorkspaceId
 from bot.domain.runs import (
-    MOST_FAULTS,
     Hold,
     Leaving,
     Plan,
@@ -18,13 +18,12 @@ from bot.domain.runs import (
     check_artifact,
 )
 from bot.errors import Retryable, Superseded
-from bot.ports import Transaction
+from bot.ports import Database, Transaction
 from bot.ports.github import CredentialCheck
 from bot.use_cases.runs.starts import go_on_later
 from storage import artifacts, audits, runs, steps
 from storage.artifacts import NewArtifact
-from storage.runs import Taken
-from storage.steps import Left
+from storage.steps import Left, Plans, Taken, Verdict
 
 # A worker of another version may know the kind.
 _ELSEWHERE_S = 5.0
@@ -53,81 +52,79 @@ class Ended:
 
     kind: str
     state: State
+    message: str
     skipped: bool = False
+
+    @property
+    def error(self) -> str:
+        return self.message if self.state is State.FAILED else ""
 
 
 async def begin(
-    tx: Transaction, run_id: RunId, turn: int, plans: Mapping[str, Plan], *, now: datetime
+    db: Database,
+    workspace_id: WorkspaceId,
+    run_id: RunId,
+    turn: int,
+    plans: Plans,
+    *,
+    now: datetime,
 ) -> Begun | Ended | None:
     """Take up a run's next step; None when this turn has passed and there is nothing to do.
 
-    Whoever had taken it up before can commit nothing from here on.
+    Whoever had taken it up before can commit nothing from here on. Raises Retryable where nobody
+    here knows the kind: a worker of another version may.
     """
-    taken = await runs.take(tx, run_id, turn)
+    taken = await steps.begin(db, workspace_id, run_id, turn, plans, now=now)
     if taken is None:
         return None
-    plan = plans.get(taken.kind)
-    if plan is None:
-        raise Retryable(f"no pipeline {taken.kind} here", after_s=_ELSEWHERE_S)
-    ended = await _end_unbegun(tx, run_id, taken, plan, now=now)
-    return ended or await _take_up(tx, run_id, taken, plan, now=now)
-
-
-async def _end_unbegun(
-    tx: Transaction, run_id: RunId, taken: Taken, plan: Plan, *, now: datetime
-) -> Ended | None:
-    if taken.cancel_asked:
-        return await _end(tx, run_id, taken, State.CANCELLED, "Cancelled.", now=now)
-    due_at = taken.slot or taken.created_at
-    scheduled = taken.trigger is Trigger.CRON and taken.started_at is None
-    if scheduled and plan.window is not None and now > due_at + plan.window:
-        hours = f"{plan.window.total_seconds() / 3600:g} h"
-        message = f"Skipped: it could not begin within {hours}; the next one comes as planned."
-        return await _end(tx, run_id, taken, State.CANCELLED, message, skipped=True, now=now)
-    return None
-
-
-async def _take_up(
-    tx: Transaction, run_id: RunId, taken: Taken, plan: Plan, *, now: datetime
-) -> Begun | Ended:
-    if taken.started_at is None:
-        await steps.lay_out(tx, run_id, plan.steps, params=taken.params)
-    step = await steps.begin(tx, run_id, taken.position, broken_off=taken.held, now=now)
-    if step is None or [step.name] != [n for n, _ in plan.steps[taken.position :][:1]]:
-        message = "Hunch was updated, and this run's steps are no longer the same. Restart it."
-        return await _end(tx, run_id, taken, State.FAILED, message, now=now)
-    if step.faults >= MOST_FAULTS:
-        message = (
-            f"It broke off {step.faults} times at the same point. Look into the log, then retry."
+    match taken.verdict:
+        case Verdict.BEGUN:
+            return _begun(run_id, taken)
+        case Verdict.UNKNOWN:
+            raise Retryable(f"no pipeline {taken.kind} here", after_s=_ELSEWHERE_S)
+        case _:
+            how = _how_it_ends(taken, plans.by_kind[taken.kind])
+    async with db.transaction(workspace_id, name="end_run") as tx:
+        if not await runs.is_next(tx, run_id, turn):
+            return None
+        await runs.end(
+            tx, run_id, how.state, message=how.message, error=how.error, skipped=how.skipped,
+            now=now,
+        )  # fmt: skip
+        await steps.end(
+            tx, run_id, taken.place, how.state, message=how.message, error=how.error, now=now
         )
-        return await _end(tx, run_id, taken, State.FAILED, message, now=now)
-    fence = await runs.begin(tx, run_id, now=now)
+    return how
+
+
+def _begun(run_id: RunId, taken: Taken) -> Begun:
     return Begun(
-        hold=Hold(run_id, taken.position, step.name, fence),
+        hold=Hold(run_id, taken.place, taken.step, taken.fence),
         kind=taken.kind,
         params=taken.params,
-        input=step.input,
-        attempt=step.attempt,
-        faults=step.faults,
+        input=taken.input,
+        attempt=taken.attempt,
+        faults=taken.faults,
         trigger=taken.trigger,
-        unchecked=not taken.credential_state,
+        unchecked=taken.unchecked,
     )
 
 
-async def _end(
-    tx: Transaction,
-    run_id: RunId,
-    taken: Taken,
-    state: State,
-    message: str,
-    *,
-    skipped: bool = False,
-    now: datetime,
-) -> Ended:
-    error = message if state is State.FAILED else ""
-    await runs.end(tx, run_id, state, message=message, error=error, skipped=skipped, now=now)
-    await steps.end(tx, run_id, taken.position, state, message=message, error=error, now=now)
-    return Ended(taken.kind, state, skipped)
+def _how_it_ends(taken: Taken, plan: Plan) -> Ended:
+    """For a run that is not gone on with."""
+    if taken.verdict is Verdict.CANCELLED:
+        return Ended(taken.kind, State.CANCELLED, "Cancelled.")
+    if taken.verdict is Verdict.TOO_LATE and plan.window is not None:
+        hours = f"{plan.window.total_seconds() / 3600:g} h"
+        message = f"Skipped: it could not begin within {hours}; the next one comes as planned."
+        return Ended(taken.kind, State.CANCELLED, message, skipped=True)
+    if taken.verdict is Verdict.BROKEN:
+        message = (
+            f"It broke off {taken.faults} times at the same point. Look into the log, then retry."
+        )
+        return Ended(taken.kind, State.FAILED, message)
+    message = "Hunch was updated, and this run's steps are no longer the same. Restart it."
+    return Ended(taken.kind, State.FAILED, message)
 
 
 async def hold(tx: Transaction, held: Hold) -> None:
