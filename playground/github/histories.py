@@ -75,7 +75,7 @@ class History:
 
     def updated_at(self, rank: int) -> str:
         """When it was last updated, as GitHub writes it."""
-        return at_work(self.updated_s(rank)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{at_work(self.updated_s(rank)).isoformat()[:19]}Z"
 
     def first_after(self, updated_at: str) -> int:
         """The first rank that was updated at that moment or later; `len()` if none was."""

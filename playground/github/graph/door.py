@@ -12,7 +12,6 @@ from typing import Any
 from aiohttp import web
 from graphql import (
     DocumentNode,
-    ExecutionResult,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSyntaxError,
@@ -21,9 +20,11 @@ from graphql import (
     parse,
     validate,
 )
+from graphql.execution.values import get_variable_values
 
 from playground.github.graph.costs import BadPage, Cost, Counter
 from playground.github.graph.look import Look, Problem
+from playground.github.graph.running import Running
 from playground.github.graph.schema import schema
 from playground.github.identities import Caller, identify
 from playground.github.limits import Limits, Standing
@@ -155,14 +156,25 @@ def _number(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
-def _run(read: _Read, look: Look, variables: Json) -> Json:
-    result = execute(schema(), read.document, None, look, variables)
-    if not isinstance(result, ExecutionResult):
-        raise TypeError("the fields answer at once")
-    answer: Json = {"data": result.data}
-    if result.errors:
-        answer["errors"] = [_error(one) for one in result.errors]
+def _run(read: _Read, look: Look, given: Json) -> Json:
+    operation = read.operations[0]
+    variables = get_variable_values(schema(), operation.variable_definitions, given)
+    if isinstance(variables, list):
+        return {"errors": [_error(one) for one in variables]}
+    if _asks_about_schema(operation):
+        result = execute(schema(), read.document, None, look, given)
+        return {"data": getattr(result, "data", None)}
+    running = Running(schema(), read.fragments, variables, look)
+    answer: Json = {"data": running.run(operation)}
+    if running.errors:
+        answer["errors"] = [_error(one) for one in running.errors]
     return answer
+
+
+def _asks_about_schema(operation: OperationDefinitionNode) -> bool:
+    """Whether this is an introspection, which the reference implementation knows best."""
+    fields = operation.selection_set.selections
+    return any(getattr(one, "name", None) and one.name.value == "__schema" for one in fields)  # type: ignore[attr-defined]  # it has a name
 
 
 def _said(body: Json, standing: Standing, *, status: int = 200) -> web.Response:

@@ -93,3 +93,11 @@ class Look:
             text = f"Could not resolve to an Organization with the login of '{login}'."
             raise Problem(text, "NOT_FOUND")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What a field is told beside its arguments."""
+
+    context: Look
+    field_name: str

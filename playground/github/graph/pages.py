@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
-from playground.github.graph.look import Look, Problem, Seen
+from playground.github.graph.look import Info, Look, Problem, Seen
 from playground.github.pulls import Key, Wanted
 from playground.github.records import Repository
 from playground.records import Json
@@ -36,7 +34,7 @@ def read_cursor(text: str) -> list[Any]:
     raise Problem(f"`{text}` does not appear to be a valid cursor.", "INVALID_CURSOR_ARGUMENTS")
 
 
-def page_of(items: Sequence[Any], info: GraphQLResolveInfo, args: Json) -> Json:
+def page_of(items: Sequence[Any], info: Info, args: Json) -> Json:
     """A page of a list that only grows at its end; cursors are places in it."""
     start, stop = 0, len(items)
     if args.get("after"):
@@ -68,7 +66,7 @@ def connection(nodes: Sequence[tuple[str, Any]], total: Any, *, more: bool, earl
     }
 
 
-def pull_requests(repository: Repository, info: GraphQLResolveInfo, args: Json) -> Json:
+def pull_requests(repository: Repository, info: Info, args: Json) -> Json:
     """A page of a repository's pull requests; a cursor holds what they are sorted by."""
     look: Look = info.context
     pulls, order = look.pulls(repository), args.get("orderBy") or {}

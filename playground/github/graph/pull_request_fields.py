@@ -6,9 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
-from playground.github.graph.look import Look, Part, Problem, Seen
+from playground.github.graph.look import Info, Look, Part, Problem, Seen
 from playground.github.graph.pages import page_of
 from playground.github.node_ids import node_id, number_of
 from playground.github.payloads import pull_request_node_id
@@ -45,39 +43,37 @@ def actor(look: Look, login: str | None) -> Any:
     return look.account(login) if login else None
 
 
-def _commits(seen: Seen, info: GraphQLResolveInfo, **args: Any) -> Json:
+def _commits(seen: Seen, info: Info, **args: Any) -> Json:
     parts = [
         Part("PullRequestCommit", seen, one, place) for place, one in enumerate(seen.pr.commits)
     ]
     return page_of(parts, info, args)
 
 
-def _reviews(
-    seen: Seen, info: GraphQLResolveInfo, states: Any = None, author: Any = None, **args: Any
-) -> Json:
+def _reviews(seen: Seen, info: Info, states: Any = None, author: Any = None, **args: Any) -> Json:
     there = [one for one in seen.pr.reviews if not states or one.state.upper() in states]
     there = [one for one in there if not author or one.reviewer.lower() == author.lower()]
     return page_of([Part("PullRequestReview", seen, one) for one in there], info, args)
 
 
-def _labels(seen: Seen, info: GraphQLResolveInfo, **args: Any) -> Json:
+def _labels(seen: Seen, info: Info, **args: Any) -> Json:
     return page_of([Part("Label", seen, name) for name in seen.pr.labels], info, args)
 
 
-def _assignees(seen: Seen, info: GraphQLResolveInfo, **args: Any) -> Json:
+def _assignees(seen: Seen, info: Info, **args: Any) -> Json:
     look: Look = info.context
     people = [look.account(one) for one in seen.pr.assignees if not one.endswith("[bot]")]
     return page_of(people, info, args)
 
 
-def _assigned_actors(seen: Seen, info: GraphQLResolveInfo, **args: Any) -> Json:
+def _assigned_actors(seen: Seen, info: Info, **args: Any) -> Json:
     look: Look = info.context
     return page_of([look.account(one) for one in seen.pr.assignees], info, args)
 
 
 def _timeline(
     seen: Seen,
-    info: GraphQLResolveInfo,
+    info: Info,
     itemTypes: Any = None,  # noqa: N803  (GitHub's name)
     since: Any = None,
     skip: Any = None,
@@ -118,7 +114,7 @@ def _decision(pr: PullRequest) -> str | None:
     return "APPROVED" if "approved" in verdicts.values() else None
 
 
-def _merge_commit(seen: Seen, info: GraphQLResolveInfo) -> Part | None:
+def _merge_commit(seen: Seen, info: Info) -> Part | None:
     pr = seen.pr
     if pr.merged_at is None:
         return None
@@ -223,12 +219,12 @@ def _git_actor(look: Look, name: str, email: str, login: str, date: str) -> Json
     }
 
 
-def _author(part: Part, info: GraphQLResolveInfo) -> Json:
+def _author(part: Part, info: Info) -> Json:
     it: Commit = part.it
     return _git_actor(info.context, it.name, it.email, it.login, it.authored_at)
 
 
-def _authors(part: Part, info: GraphQLResolveInfo, **args: Any) -> Json:
+def _authors(part: Part, info: Info, **args: Any) -> Json:
     """The author and everybody whom a trailer names."""
     by_email = {a.email: a.login for a in info.context.world.accounts if a.email}
     named = [
@@ -276,7 +272,7 @@ LABEL: dict[str, Field] = {
 }
 
 
-def _subject(part: Part, info: GraphQLResolveInfo) -> Any:
+def _subject(part: Part, info: Info) -> Any:
     """Whom a turn is about: a person, a bot, or a team (written `org/slug`)."""
     turn: Turn = part.it
     if "/" in turn.subject:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
-from playground.github.graph.look import Look, Problem
+from playground.github.graph.look import Info, Look, Problem
 from playground.github.graph.pages import page_of, pull_requests
 from playground.github.graph.pull_request_fields import Field, pull_request_of
 from playground.github.node_ids import node_id, read_node_id
@@ -61,14 +59,14 @@ def _with_roles(page: Json, **more: str) -> Json:
     return {**page, "edges": edges, "nodes": [edge["node"] for edge in edges]}
 
 
-def _members(one: Account, info: GraphQLResolveInfo, **args: Any) -> Json:
+def _members(one: Account, info: Info, **args: Any) -> Json:
     look: Look = info.context
     if not look.caller.can("members"):
         raise look.forbidden()
     return _with_roles(page_of(_people(look, one.members), info, args))
 
 
-def _team_members(one: Team, info: GraphQLResolveInfo, **args: Any) -> Json:
+def _team_members(one: Team, info: Info, **args: Any) -> Json:
     page = page_of(_people(info.context, one.members), info, args)
     return _with_roles(page, memberAccessUrl=_web(f"orgs/{one.organisation}"))
 
@@ -79,17 +77,17 @@ def _teams_of(look: Look, organisation: str) -> list[Team]:
     return [one for one in look.world.teams if one.organisation == organisation]
 
 
-def _teams(one: Account, info: GraphQLResolveInfo, **args: Any) -> Json:
+def _teams(one: Account, info: Info, **args: Any) -> Json:
     return page_of(_teams_of(info.context, one.login), info, args)
 
 
-def _team(one: Account, info: GraphQLResolveInfo, slug: str) -> Team | None:
+def _team(one: Account, info: Info, slug: str) -> Team | None:
     return next((team for team in _teams_of(info.context, one.login) if team.slug == slug), None)
 
 
 def _repositories(
     one: Account,
-    info: GraphQLResolveInfo,
+    info: Info,
     isArchived: Any = None,  # noqa: N803  (GitHub's name)
     **args: Any,
 ) -> Json:
@@ -125,7 +123,7 @@ TEAM: dict[str, Field] = {
 }
 
 
-def _pull_request(one: Repository, info: GraphQLResolveInfo, number: int) -> Any:
+def _pull_request(one: Repository, info: Info, number: int) -> Any:
     look: Look = info.context
     look.pulls(one)
     found = pull_request_of(look, (one.id, number))
@@ -135,7 +133,7 @@ def _pull_request(one: Repository, info: GraphQLResolveInfo, number: int) -> Any
     return found
 
 
-def _branch(one: Repository, info: GraphQLResolveInfo) -> Json:
+def _branch(one: Repository, info: Info) -> Json:
     return {"id": node_id("REF", one.id), "name": one.default_branch, "prefix": "refs/heads/"}
 
 
@@ -165,7 +163,7 @@ REPOSITORY: dict[str, Field] = {
 
 def _repository(
     _: object,
-    info: GraphQLResolveInfo,
+    info: Info,
     owner: str,
     name: str,
     followRenames: bool = True,  # noqa: N803  (GitHub's name)
@@ -174,7 +172,7 @@ def _repository(
     return look.repository(f"{owner}/{name}", follow=followRenames)
 
 
-def _node(_: object, info: GraphQLResolveInfo, id: str) -> Any:  # noqa: A002  (GitHub's name)
+def _node(_: object, info: Info, id: str) -> Any:  # noqa: A002  (GitHub's name)
     look: Look = info.context
     try:
         kind, numbers = read_node_id(id)
@@ -202,7 +200,7 @@ def _find(look: Look, kind: str, numbers: tuple[int, ...]) -> Any:
     return None
 
 
-def _nodes(_: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Any]:
+def _nodes(_: object, info: Info, ids: list[str]) -> list[Any]:
     if len(ids) > 100:
         text = f"You may not provide more than 100 node ids; you provided {len(ids)}."
         raise Problem(text, "ARGUMENT_LIMIT")
@@ -210,7 +208,7 @@ def _nodes(_: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Any]:
     return [_or_problem(info, one) for one in ids]
 
 
-def _or_problem(info: GraphQLResolveInfo, one: str) -> Any:
+def _or_problem(info: Info, one: str) -> Any:
     """A node, or the problem with it: the other nodes are there all the same."""
     try:
         return _node(None, info, one)
@@ -219,7 +217,7 @@ def _or_problem(info: GraphQLResolveInfo, one: str) -> Any:
 
 
 def _account_of(kind: str, what: str) -> Field:
-    def resolve(_: object, info: GraphQLResolveInfo, login: str) -> Account:
+    def resolve(_: object, info: Info, login: str) -> Account:
         found: Account | None = info.context.world.accounts.find(login.lower())
         if found is None or found.kind not in kind.split("|"):
             text = f"Could not resolve to {what} with the login of '{login}'."
@@ -229,7 +227,7 @@ def _account_of(kind: str, what: str) -> Field:
     return resolve
 
 
-def _rate_limit(_: object, info: GraphQLResolveInfo, dryRun: bool = False) -> Json:  # noqa: N803  (GitHub's name)
+def _rate_limit(_: object, info: Info, dryRun: bool = False) -> Json:  # noqa: N803  (GitHub's name)
     look: Look = info.context
     standing = look.limits.standing(look.caller.bucket, "graphql")
     return {
