@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 VERSION = 2
 """Raise it when any mark changes: what older rules decided can be found and decided again."""
 
+_LINK_START = r"(?<![\w.-])(?:https?://)?(?:www\.)?"
+_HOST = re.compile(re.escape(_LINK_START) + r"([^/]+)/")
+
 NamedLines = Mapping[str, re.Pattern[str]]
 
 
@@ -47,6 +50,12 @@ class Marks:
     weak_lines: NamedLines = field(default_factory=dict)
     review_lines: NamedLines = field(default_factory=dict)
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that its links lead to."""
+        found = (_HOST.search(link.pattern) for link in self.links)
+        return tuple(host[1].replace("\\", "") for host in found if host is not None)
+
 
 def patterns(*texts: str) -> tuple[re.Pattern[str], ...]:
     """Compile patterns for `credits`; case does not matter."""
@@ -60,5 +69,4 @@ def lines(**texts: str) -> NamedLines:
 
 def links(*addresses: str) -> tuple[re.Pattern[str], ...]:
     """Compile patterns for web addresses, given without scheme and `www.`."""
-    start = r"(?<![\w.-])(?:https?://)?(?:www\.)?"
-    return patterns(*(start + address for address in addresses))
+    return patterns(*(_LINK_START + address for address in addresses))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.domain.attributions.accounts import tool_of_account, tool_of_login
 from bot.domain.attributions.evidence import Place
@@ -42,6 +43,9 @@ _KNOWN_LINES = tuple(
     for named in (marks.lines, marks.weak_lines, marks.review_lines)
     for pattern in named.values()
 )
+_KNOWN_LINE = re.compile("|".join(f"(?:{one.pattern})" for one in _KNOWN_LINES), re.IGNORECASE)
+"""All of them in one, because every line of every text is held against it."""
+
 _COULD_BE_A_LINE = re.compile(
     # `Some-Session: x`, `Made-with: Tool`: a key that is no sentence, a value without spaces.
     r"(?:[a-z]{2,20}-){1,3}(?:session|thread|logs?|agent|model|author|with|by|id|url): \S{1,200}"
@@ -54,6 +58,14 @@ _COULD_BE_A_MARKER = re.compile(
     # Capitals, or one word of several, as no explanation is.
     r"<!-- (?:[A-Z][A-Z0-9_:-]*(?: [A-Z0-9_:-]+){0,7}|[a-z0-9]+(?:[_:-][a-z0-9]+){1,8}) -->"
 )
+_CANDIDATE = re.compile(
+    "|".join(f"(?:{one.pattern})" for one in (_COULD_BE_A_LINE, _COULD_BE_A_MARKER, _KNOWN_LINE))
+    # Without its group names, which the others may not share.
+    + r"|[\w-]{1,40}-by:.*",
+    re.IGNORECASE,
+)
+"""Wide enough for all lines that are looked at; nearly all others end here."""
+
 _AGENT_HOSTS = re.compile(
     r"(?<![\w.-])(?:https?://)?(?:[a-z0-9-]+\.)?(?:"
     r"ampcode\.com|chatgpt\.com/codex|claude\.ai/code|cursor\.com/agents|devin\.ai/sessions"
@@ -61,6 +73,17 @@ _AGENT_HOSTS = re.compile(
     r")/[\w./?=-]{6,160}",
     re.IGNORECASE,
 )
+_HOSTS = (
+    "all-hands.dev",
+    "devin.ai",
+    "factory.ai",
+    "openhands.dev",
+    "replit.com",
+    "warp.dev",
+    *(host for marks in TOOLS for host in marks.hosts),
+)
+"""Looked for first, because most texts name none of them."""
+
 _MACHINE_ADDRESS = re.compile(
     r"(?:no-?reply|(?:[\w-]{1,30}[._-])?(?:agent|bot|copilot|assistant)(?:[._-][\w-]{1,30})?)@[\w.-]{3,80}"
     r"|\d{1,12}\+[\w-]{1,40}\[bot\]@users\.noreply\.github\.com",
@@ -113,7 +136,9 @@ def _in_commit(commit: CommitText) -> Iterator[Trace]:
 
 
 def _in_text(text: str, line_place: Place, link_place: Place) -> Iterator[Trace]:
-    text = _FENCED.sub("", text.replace("\r\n", "\n").replace("\x00", ""))
+    text = text.replace("\r\n", "\n").replace("\x00", "")
+    if "```" in text or "~~~" in text:
+        text = _FENCED.sub("", text)
     for line in _lines(text):
         kept = _kept_line(line)
         if kept is not None:
@@ -130,17 +155,22 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _links(text: str) -> Iterator[str]:
+    lower = text.lower()
+    if not any(host in lower for host in _HOSTS):
+        return
     for pattern in (_AGENT_HOSTS, *(link for marks in TOOLS for link in marks.links)):
         for match in pattern.finditer(text):
             yield match.group()
 
 
 def _kept_line(line: str) -> str | None:
+    if not _CANDIDATE.fullmatch(line):
+        return None
     trailer = TRAILER.fullmatch(line)
     if trailer is not None:
         credit = _kept_credit(trailer["name"], trailer["email"])
         return None if credit is None else f"{trailer['key']}: {credit}"
-    if _could_be(line) or any(pattern.fullmatch(line) for pattern in _KNOWN_LINES):
+    if _could_be(line) or _KNOWN_LINE.fullmatch(line):
         return _ADDRESS.sub(HIDDEN, line)
     return None
 
@@ -150,6 +180,7 @@ def _could_be(line: str) -> bool:
     return "@" not in line and any(pattern.fullmatch(line) for pattern in patterns)
 
 
+@lru_cache(maxsize=10_000)
 def _kept_credit(name: str, email: str | None) -> str | None:
     """`Name <address>` if it may be a machine's, without what is a person's; None otherwise."""
     name, address = " ".join(name[:_LONGEST_LINE].split()), (email or "").strip().lower()
@@ -163,6 +194,7 @@ def _kept_credit(name: str, email: str | None) -> str | None:
     return f"{name[:120]} <{shown}>"
 
 
+@lru_cache(maxsize=10_000)
 def _is_machines(email: str) -> bool:
     address = email.strip().lower()
     if not address or address in _NOBODYS:
@@ -171,5 +203,6 @@ def _is_machines(email: str) -> bool:
     return is_known or _MACHINE_ADDRESS.fullmatch(address) is not None
 
 
+@lru_cache(maxsize=10_000)
 def _is_known(trace: Trace) -> bool:
     return trace.kind == Place.STARTED_BY or any(evidence_of(trace))
