@@ -16,6 +16,7 @@ from benchmarks import (
     bench_imports,
     bench_page,
     bench_rollups,
+    bench_runs,
     bench_vault,
 )
 from benchmarks.tables import Row, show
@@ -31,6 +32,10 @@ _ALL: dict[str, Callable[[], Awaitable[Sequence[Row]]]] = {
     "vault": bench_vault.measure,
     "companies": bench_companies.measure,
     "rollups": bench_rollups.measure,
+}
+_THEIR_OWN: dict[str, Callable[[], None]] = {
+    "engine": bench_engine.main,
+    "runs": bench_runs.main,
 }
 
 

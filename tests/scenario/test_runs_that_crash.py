@@ -20,7 +20,7 @@ from jobs.engine import QueuedJob
 from jobs.runs import FanOuter
 from storage.embedded import EmbeddedServer
 from tests.databases import REPOSITORY, TestDatabase, fresh_database
-from tests.integration.runs.errands import KIND, Errands
+from tests.integration.runs.errands import KIND, Errands, Wanted
 from tests.running import Ground, ground_on
 from tests.scenario.places import around
 from tests.scenario.runs_process import wanted
@@ -112,3 +112,15 @@ async def fails_at(place: str, act: Callable[[], Awaitable[object]]) -> None:
     failpoints.arm({place: "fail"})
     with pytest.raises((DatabaseAway, OSError)):
         await act()
+
+
+async def test_the_end_of_a_run_that_is_not_gone_on_with_survives(
+    database: TestDatabase, quiet_log: None
+) -> None:
+    async with ground_on(database, Errands().pipeline()) as ground:
+        for place in ENDING:
+            run_id = await ground.start(KIND, Wanted())
+            await ground.value("UPDATE runs SET cancel_asked = true RETURNING 1")
+            failpoints.arm({place: "fail"})
+            assert await ground.work()
+            assert await ground.states(run_id) == ["cancelled"]
