@@ -40,23 +40,33 @@ _FACTS = """
         SELECT k.repository_id, k.number
           FROM unnest($2::bigint[], $3::integer[]) AS k (repository_id, number)
     )
-    SELECT 'trace' AS what, repository_id, number, kind AS one, trace AS two, NULL AS three
-      FROM attribution_traces JOIN k USING (repository_id, number) WHERE workspace_id = $1
+    SELECT 'trace' AS what, k.repository_id, k.number, t.kind AS one, t.trace AS two,
+           NULL AS three
+      FROM k, LATERAL (SELECT t.kind, t.trace FROM attribution_traces t
+                        WHERE t.workspace_id = $1 AND t.repository_id = k.repository_id
+                          AND t.number = k.number OFFSET 0) AS t
     UNION
-    SELECT 'reviewer', repository_id, number, reviewer_login, reviewer_id::text, reviewer_kind
-      FROM reviews JOIN k USING (repository_id, number)
-     WHERE workspace_id = $1 AND (reviewer_kind = 'bot' OR reviewer_login LIKE '%[bot]')
+    SELECT 'reviewer', k.repository_id, k.number, r.reviewer_login, r.reviewer_id::text,
+           r.reviewer_kind
+      FROM k, LATERAL (SELECT r.reviewer_login, r.reviewer_id, r.reviewer_kind FROM reviews r
+                        WHERE r.workspace_id = $1 AND r.repository_id = k.repository_id
+                          AND r.number = k.number
+                          AND (r.reviewer_kind = 'bot' OR r.reviewer_login LIKE '%[bot]')
+                       OFFSET 0) AS r
     UNION ALL
-    SELECT 'answer', s.repository_id, s.number, p.answer, p.tool, NULL
-      FROM surveys s
-      JOIN k ON s.repository_id = k.repository_id AND s.number = k.number
-      JOIN parts p ON p.workspace_id = s.workspace_id AND p.survey_id = s.survey_id
-           AND p.role <> 'reviewer' AND p.answer IS NOT NULL
-     WHERE s.workspace_id = $1
+    SELECT 'answer', k.repository_id, k.number, a.answer, a.tool, NULL
+      FROM k, LATERAL (SELECT p.answer, p.tool
+                         FROM surveys s
+                         JOIN parts p ON p.workspace_id = s.workspace_id
+                              AND p.survey_id = s.survey_id
+                              AND p.role <> 'reviewer' AND p.answer IS NOT NULL
+                        WHERE s.workspace_id = $1 AND s.repository_id = k.repository_id
+                          AND s.number = k.number OFFSET 0) AS a
     UNION ALL
-    SELECT kind, repository_id, number, answer, rule, NULL
-      FROM attribution_corrections JOIN k USING (repository_id, number)
-     WHERE workspace_id = $1 AND undone_at IS NULL
+    SELECT c.kind, k.repository_id, k.number, c.answer, c.rule, NULL
+      FROM k, LATERAL (SELECT c.kind, c.answer, c.rule FROM attribution_corrections c
+                        WHERE c.workspace_id = $1 AND c.repository_id = k.repository_id
+                          AND c.number = k.number AND c.undone_at IS NULL OFFSET 0) AS c
 """
 _KEEP = """
     INSERT INTO attributions AS a (
@@ -86,11 +96,13 @@ _KEEP = """
 _SHOW_SIGNS = """
     UPDATE pull_requests p
        SET signals = ARRAY(SELECT DISTINCT s FROM unnest(p.signals || n.signs) AS s ORDER BY s)
-      FROM (SELECT repository_id, number, string_to_array(signs, ' ') AS signs
+      FROM (SELECT k.repository_id, k.number, string_to_array(k.signs, ' ') AS signs, known.ctid
               FROM unnest($2::bigint[], $3::integer[], $4::text[])
-                AS t (repository_id, number, signs)) AS n
-     WHERE p.workspace_id = $1 AND p.repository_id = n.repository_id AND p.number = n.number
-       AND NOT p.signals @> n.signs
+                AS k (repository_id, number, signs),
+                   LATERAL (SELECT p.ctid FROM pull_requests p
+                             WHERE p.workspace_id = $1 AND p.repository_id = k.repository_id
+                               AND p.number = k.number OFFSET 0) AS known) AS n
+     WHERE p.ctid = n.ctid AND p.workspace_id = $1 AND NOT p.signals @> n.signs
  RETURNING p.repository_id, p.number
 """
 _OPEN_SURVEYS = """
