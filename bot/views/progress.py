@@ -39,10 +39,10 @@ def rough(span: timedelta) -> str:
 
 
 def exact(span: timedelta) -> str:
-    """How long it took: "8 s", "3 min 20 s", "2 h 5 min"."""
+    """How long it took: "8 s", "3 min 20 s", "4 min", "2 h 5 min"."""
     seconds = max(0, round(span.total_seconds()))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    if seconds >= 3600:
+        parts = (seconds // 3600, "h"), (seconds % 3600 // 60, "min")
+    else:
+        parts = (seconds // 60, "min"), (seconds % 60, "s")
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"

@@ -117,11 +117,20 @@ def _state(run: Run) -> str:
             assert_never(never)
 
 
+def _mark(run: Run) -> str:
+    return ":warning:" if run.partial else _MARKS[run.state]
+
+
+def _words(run: Run) -> str:
+    """What the run itself says, if anything."""
+    return escaped(run.message, 1000, otherwise="")
+
+
 def _said(run: Run) -> str:
     """What the run itself says, once it is over or had to stop."""
     if run.state in (State.PENDING, State.RUNNING) or not run.message:
         return ""
-    return f"{_MARKS[run.state]} {escaped(run.message, 1000)}"
+    return f"{_mark(run)} {escaped(run.message, 1000)}"
 
 
 def _plan(view: RunView) -> Block:
@@ -190,7 +199,7 @@ def run_details(view: RunView) -> View:
     run, detail = view.run, view.detail
     blocks: list[Block] = [
         header(f"{view.title}, run {run.run_id}"),
-        section(f"{_MARKS[run.state]} {_state(run).capitalize()}. {escaped(run.message, 1000)}"),
+        section(f"{_mark(run)} {_state(run).capitalize()}. {_words(run)}".rstrip()),
         context(_times(view), f"Kind `{run.kind}`"),
     ]
     if run.error and run.error != run.message:
@@ -238,7 +247,7 @@ def run_list(runs: Sequence[Run], titles: Mapping[str, str], *, timezone: str) -
             "sync` starts one."
         )
     lines = [
-        f"{_MARKS[run.state]} `{run.run_id}` {escaped(titles.get(run.kind, run.kind))}: "
+        f"{_mark(run)} `{run.run_id}` {escaped(titles.get(run.kind, run.kind))}: "
         f"{_state(run)}, {moment(run.created_at, timezone)}"
         for run in runs
     ]
