@@ -6,7 +6,7 @@ Steps of runs are done one after the other, as a worker would do them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -58,7 +58,7 @@ class Watched:
 
     github: GitHubClient
     asked: Counter[str] = field(default_factory=Counter)
-    before: Callable[[str, Mapping[str, Any]], None] | None = None
+    before: Callable[[str, Mapping[str, Any]], Awaitable[None] | None] | None = None
 
     async def graph(self, query: str, variables: Mapping[str, Any]) -> GraphAnswer:
         name = "page" if "query PullRequests" in query else "again"
@@ -66,7 +66,9 @@ class Watched:
         ids = variables.get("repository") or ",".join(variables["ids"])
         self.asked[f"{name} {ids} {place} {variables['commits']} {variables.get('size')}"] += 1
         if self.before is not None:
-            self.before(name, variables)
+            waited = self.before(name, variables)
+            if waited is not None:
+                await waited
         return await self.github.graph(query, variables)
 
     async def get(self, path: str) -> Any:

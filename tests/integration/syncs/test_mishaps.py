@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
-from bot.errors import Permanent, Retryable, TooMuch
-from tests.integration.syncs.support import OWNER, Town
+from bot.errors import DatabaseAway, Permanent, Retryable, TooMuch
+from tests.databases import TestDatabase
+from tests.integration.syncs.support import ENDED, OWNER, Town
 
 _LEFT = "SELECT count(*) FROM pull_requests WHERE glimpsed > looked"
 _SIZE = "SELECT page_size FROM repositories"
@@ -250,3 +253,38 @@ async def test_history_opens_no_surveys_and_news_do(town: Town) -> None:
     fresh = "SELECT count(*) FROM pull_requests WHERE merged_at > $1"
     count = await town.world.value(fresh, town.world.now - timedelta(hours=48))
     assert await town.world.value("SELECT count(*) FROM surveys") > count / 2 > 2
+
+
+async def test_a_database_that_goes_away_in_the_middle_costs_a_page(
+    town: Town, database: TestDatabase
+) -> None:
+    await town.add_repository("shop", 170, crowded=0)
+    client, cuts = town.githubs.clients[town.connection], [True]
+
+    async def cut(name: str, variables: Mapping[str, Any]) -> None:
+        if variables["after"] is not None and cuts:
+            cuts.clear()
+            await cut_off(database)
+
+    client.before = cut
+    run_id = await town.start(months=240)
+    states = []
+    while not states or states[-1] not in ENDED:
+        with suppress(DatabaseAway):
+            states.append(await town.step(run_id))
+        town.world.wait(seconds=3)
+    assert states[-1] == "succeeded"
+    assert len(await numbers(town)) == 170
+    assert town.asked.total() <= 4 + 1
+
+
+async def cut_off(database: TestDatabase) -> None:
+    """All connections end, as when PostgreSQL is restarted."""
+    admin = await asyncpg.connect(database.superuser_url)
+    try:
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    finally:
+        await admin.close()
