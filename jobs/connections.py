@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import log
+from bot.domain.connections import ConnectionState, Finding
 from bot.domain.ids import WorkspaceId
 from bot.errors import Permanent, SecretLocked
 from bot.ports import Database, Transaction, Vault
@@ -43,11 +44,18 @@ class ConnectionChecker:
         token = await self._offered(job.workspace_id, account)
         if token is None:
             return
-        finding = await self.githubs.look_at_new_token(token, account)
+        finding = await self._look(token, account)
         async with self.db.transaction(job.workspace_id, name="try_token") as tx:
             offer = Offer(user, account, TokenOf(token, finding))
             await connections.judge_offer(tx, offer, vault=self.vault, now=self.now())
             await homes.show_home(tx, user, vault=self.vault, now=self.now())
+
+    async def _look(self, token: str, account: str) -> Finding:
+        try:
+            return await self.githubs.look_at_new_token(token, account)
+        except Permanent as error:
+            _log.warning("connection.token_not_understood", reason=error.reason)
+            return Finding(ConnectionState.REVOKED)
 
     async def _offered(self, workspace_id: WorkspaceId, account: str) -> str | None:
         async with self.db.transaction(workspace_id, name="read_offer") as tx:

@@ -25,7 +25,7 @@ async def connect_token(
     login = normalized_login(account)
     try:
         finding = await services.githubs.look_at_new_token(token, login)
-    except Retryable as error:
+    except (Permanent, Retryable) as error:
         raise UserError(
             f"GitHub cannot be asked about the token ({error.reason}). It was not kept; try again."
         ) from error

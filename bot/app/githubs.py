@@ -25,7 +25,7 @@ from bot.integrations.github.credentials import look_at_installation, look_at_to
 from bot.ports import Vault
 from bot.ports.github import CredentialCheck, CredentialState
 from bot.use_cases import connections
-from bot.views.connections import what_to_do
+from bot.views.connections import cannot_ask, what_to_do
 
 # So long, because each look leaves an audit event.
 _FRESH_S = 60.0
@@ -100,7 +100,10 @@ class GitHubsByConnection:
 
     async def check(self, workspace_id: WorkspaceId, connection_id: int) -> CredentialCheck:
         found = await self._find(workspace_id, connection_id)
-        finding = await self.look(workspace_id, found)
+        try:
+            finding = await self.look(workspace_id, found)
+        except Permanent as error:
+            return CredentialCheck(found.name, CredentialState.MISSING, cannot_ask(error.reason))
         async with self._db.transaction(workspace_id, name="settle_connection") as tx:
             kept = await connections.settle(tx, connection_id, finding, now=self._now())
         if kept is None:

@@ -37,6 +37,8 @@ async def _list(services: Services, words: argparse.Namespace) -> None:
 
 def _github(one: Connection) -> str:
     told = what_to_do(one.kind, one.state, one.account, one.missing)
+    if not told and one.expires_at is not None:
+        told = f"its token ends on {one.expires_at:%Y-%m-%d}"
     return f"  {one.name} {what_is_wrong(one.kind, one.state)}{f'; {told}' if told else ''}"
 
 

@@ -26,7 +26,7 @@ class ConnectionStatus:
 
     Not `connected`: no key opens its secret, so somebody has to bring the key back, or reconnect.
     `refused` is the other side's word for why it takes the secret no longer, "" if it does;
-    `missing` are the permissions it lacks.
+    `missing` are the permissions it lacks. `ends_at` (aware UTC): when it ends by itself.
     """
 
     service: Service
@@ -34,6 +34,7 @@ class ConnectionStatus:
     connected: bool
     refused: str = ""
     missing: tuple[str, ...] = ()
+    ends_at: datetime | None = None
 
     @property
     def title(self) -> str:

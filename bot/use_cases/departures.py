@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.domain.ids import WorkspaceId
 from bot.domain.installs import GRACE
 from bot.ports import Database, Transaction, Vault
+from bot.use_cases import connections
 from bot.use_cases.installs import BOT_TOKEN, REFRESH_TOKEN
 from storage import audits, departures, installs
 
@@ -16,6 +17,7 @@ async def leave(tx: Transaction, *, vault: Vault, now: datetime) -> None:
     await installs.lock(tx)
     await vault.delete(tx, BOT_TOKEN, "")
     await vault.delete(tx, REFRESH_TOKEN, "")
+    await connections.forget_tokens(tx, vault=vault)
     if not await installs.leave(tx, now=now):
         return
     await departures.park_waiting(tx, now=now)

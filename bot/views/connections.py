@@ -41,6 +41,17 @@ def _scope_missing(kind: ConnectionKind, account: str, missing: tuple[str, ...])
     return f"Edit the token for {account} on GitHub and allow it: {wanted}."
 
 
+def cannot_ask(reason: str) -> str:
+    """What to do where we cannot even ask GitHub; `reason` is a word of ours."""
+    match reason:
+        case "no_app":
+            return "Whoever runs me sets GITHUB_APP_ID and GITHUB_PRIVATE_KEY."
+        case "secret_locked":
+            return "No key opens its token: put the key back, or give me a token anew."
+        case _:
+            return f"GitHub cannot be asked about it ({reason})."
+
+
 def what_is_wrong(kind: ConnectionKind, state: ConnectionState) -> str:
     """Half a sentence about the trouble."""
     match state:

@@ -41,12 +41,16 @@ class Place:
 
 
 _PLACES = (
+    Place("bot/domain/runs.py", ("fix_for",), ("_FIXES", "CHANGED")),
     Place("bot/errors.py", names=("advice",)),
     Place("bot/app/probes.py"),
     Place("handlers/health.py", ("report", "_run"), words=3),
     Place("handlers/middleware.py", ("middleware",), words=3),
     Place("handlers/webhooks.py"),
     Place("handlers/operators/door.py", names=("_OTHER_REQUEST",)),
+    Place("bot/use_cases/runs/fan_outs.py", ("dispatch",), ("_TOO_LATE",)),
+    Place("bot/use_cases/runs/steps.py", ("_how_it_ends",)),
+    Place("jobs/runs.py", ("_broken",)),
     Place("bot/views/refusals.py"),
     Place("bot/views/commands.py", ("locked", "unknown", "failed"), words=3),
     Place("bot/views/homes/__init__.py", ("strangers_home",)),

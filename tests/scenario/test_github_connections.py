@@ -181,7 +181,7 @@ async def test_a_token_is_looked_at_before_it_is_kept(office: Office) -> None:
     kept = await stage.rows("SELECT purpose FROM secrets WHERE purpose LIKE 'github.%token%'")
     assert [row["purpose"] for row in kept] == ["github.token"]
     assert await office.connection("kind") == "token"
-    assert "*GitHub token* `acme`: connected" in home_text(stage, "person1")
+    assert "*GitHub token* `acme`: connected until 20" in home_text(stage, "person1")
 
     good.revoked = True
     github = await stage.services.githubs.for_connection(

@@ -36,7 +36,7 @@ class _Repository(_Answer):
 async def look_at_installation(app: GitHubClient, installation_id: int) -> Finding:
     """Whether the installation is there, awake and allowed what we need.
 
-    Raises Retryable where GitHub gives no answer.
+    Raises Retryable where GitHub gives no answer, Permanent where nothing was learnt.
     """
     try:
         answer = await app.get(f"app/installations/{installation_id}")
@@ -65,8 +65,10 @@ def _state(error: Permanent) -> ConnectionState:
             return ConnectionState.REMOVED
         case "suspended":
             return ConnectionState.SUSPENDED
-        case _:
+        case "revoked":
             return ConnectionState.REVOKED
+        case _:
+            raise error
 
 
 def _scopes(permissions: Mapping[str, str]) -> frozenset[str]:
@@ -76,7 +78,7 @@ def _scopes(permissions: Mapping[str, str]) -> frozenset[str]:
 async def look_at_token(github: GitHubClient, account: str) -> Finding:
     """Whether the token opens the account, tried out: GitHub has no list of what it allows.
 
-    Raises Retryable where GitHub gives no answer.
+    Raises Retryable where GitHub gives no answer, Permanent where nothing was learnt.
     """
     try:
         found = _Account.model_validate(await github.get(f"users/{account}"))
@@ -96,9 +98,15 @@ async def look_at_token(github: GitHubClient, account: str) -> Finding:
 
 
 def _state_of_token(error: Permanent) -> ConnectionState:
-    if error.reason in _REFUSED:
-        return ConnectionState.SCOPE_MISSING
-    return ConnectionState.SUSPENDED if error.reason == "suspended" else ConnectionState.REVOKED
+    match error.reason:
+        case "not_found" | "scope_missing":
+            return ConnectionState.SCOPE_MISSING
+        case "suspended":
+            return ConnectionState.SUSPENDED
+        case "revoked" | "gone":
+            return ConnectionState.REVOKED
+        case _:
+            raise error
 
 
 async def _missing(github: GitHubClient, account: _Account) -> tuple[str, ...]:

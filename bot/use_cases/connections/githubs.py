@@ -171,6 +171,13 @@ async def _keep(
     return kept
 
 
+async def forget_tokens(tx: Transaction, *, vault: Vault) -> None:
+    """Forget all tokens for GitHub, those that were only offered included."""
+    for held in await vault.held(tx):
+        if held.purpose in (TOKEN, OFFERED):
+            await vault.delete(tx, held.purpose, held.name)
+
+
 async def _forget_old_way(
     tx: Transaction, before: Connection | None, now_there: Connection, *, vault: Vault
 ) -> None:

@@ -63,7 +63,8 @@ def connection_blocks(found: Sequence[ConnectionStatus]) -> list[Block]:
 def _row(one: ConnectionStatus) -> Block:
     title = f"*{one.service}*{_name(one)}"
     if one.connected:
-        return section(f"{title}: connected")
+        until = f" until {one.ends_at:%Y-%m-%d}" if one.ends_at is not None else ""
+        return section(f"{title}: connected{until}")
     if one.refused and one.service in _KINDS:
         return section(f":warning: {title} {_trouble(one, _KINDS[one.service])}")
     told = _REFUSED if one.refused else _WHAT_TO_DO[one.service]

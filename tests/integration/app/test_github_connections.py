@@ -12,9 +12,11 @@ from bot.app.connections import connect_app, connect_token, list_githubs
 from bot.app.doctor import run_check
 from bot.app.doctor.github_apps import check
 from bot.app.doctor.visits import Visit
+from bot.app.githubs import GitHubsByConnection
 from bot.app.processes import Roles
 from bot.cli import connect, installs
-from bot.errors import UserError
+from bot.errors import Permanent, UserError
+from bot.use_cases import connections, departures
 from tests.databases import TestDatabase
 from tests.scenario.github_support import Office, an_office
 
@@ -118,3 +120,52 @@ async def test_the_doctor_asks_github_about_the_app(office: Office) -> None:
         assert missing.upper() in str(said)
     without = services.settings.model_copy(update={"github_app_id": None})
     assert await run_check(check, Visit(without, services.session)) == []
+
+
+async def test_a_token_whose_key_is_missing_is_no_revoked_token(office: Office) -> None:
+    services, here = office.stage.services, office.stage.workspace_id
+    token = office.server.world.add_token("person1-gh", "acme", lasts_s=3 * 86_400)
+    kept = await connect_token(services, here, "acme", token.value)
+    soon = await services.githubs.check(here, kept.connection_id)
+    assert (soon.state, soon.will_do) == ("expires_soon", True)
+    assert "make a new one before" in soon.fix
+    spoil = "UPDATE secrets SET ciphertext = 'x' WHERE purpose = 'github.token' RETURNING 1"
+    await office.stage.value(spoil)
+    services.githubs._clients.clear()
+    locked = await services.githubs.check(here, kept.connection_id)
+    assert (locked.state, locked.fix[:14]) == ("missing", "No key opens i")
+    assert await office.connection() == "active"
+    async with office.stage.transaction() as tx:
+        listed = await connections.list_connections(tx, vault=services.vault)
+    assert [one.title for one in listed if not one.connected] == ["GitHub token acme"]
+
+
+async def test_without_the_app_nothing_is_learnt_of_its_installations(office: Office) -> None:
+    services, here = office.stage.services, office.stage.workspace_id
+    installed = office.server.world.put_installation(office.app, "acme")
+    kept = await connect_app(services, here, installed.id)
+    assert kept is not None
+    without = GitHubsByConnection(
+        services.store, services.vault, None, api_url=services.settings.github_api_url,
+        session=services.session, now=services.now,
+    )  # fmt: skip
+    assert "GITHUB_APP_ID" in (await without.check(here, kept.connection_id)).fix
+    assert without.for_app() is None
+    with pytest.raises(Permanent, match="no_app"):
+        await without.for_connection(here, kept.connection_id)
+    with pytest.raises(Permanent, match="no_app"):
+        without.for_installation(installed.id)
+    with pytest.raises(Permanent, match="gone"):
+        await without.for_connection(here, 4711)
+
+
+async def test_tokens_go_with_the_workspace_at_once(office: Office) -> None:
+    services, here = office.stage.services, office.stage.workspace_id
+    token = office.server.world.add_token("person1-gh", "acme")
+    kept = await connect_token(services, here, "acme", token.value)
+    async with office.stage.transaction() as tx:
+        await departures.leave(tx, vault=services.vault, now=services.now())
+    left = "SELECT purpose FROM secrets WHERE purpose LIKE 'github.%token%'"
+    assert await office.stage.rows(left) == []
+    services.githubs._clients.clear()
+    assert (await services.githubs.check(here, kept.connection_id)).state == "revoked"
