@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -58,6 +59,14 @@ class Caller:
         """What it is called when something is out of its reach."""
         fine_grained = self.token is not None and self.token.value.startswith("github_pat_")
         return "personal access token" if fine_grained else "integration"
+
+    def headers(self) -> dict[str, str]:
+        """What every answer says of a fine-grained token: when it ends."""
+        if self.token is None or not self.token.owner or not self.token.expires_at:
+            return {}
+        ends_at = datetime.fromtimestamp(self.token.expires_at, UTC)
+        said = ends_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+        return {"GitHub-Authentication-Token-Expiration": said}
 
     def can(self, permission: str) -> bool:
         """Whether it was given this permission, to read."""

@@ -20,7 +20,6 @@ _WISHES = {
     "contents": "Hear of pushes, and read code",
     "members": "See who is in the organisation and its teams",
     "metadata": "See the names of repositories",
-    "organization_copilot_metrics": "Read the Copilot usage reports",
     "pull_requests": "Read pull requests with their commits and reviews",
 }
 

@@ -182,7 +182,8 @@ def _outcome(pr: PullRequest) -> Json:
     }
 
 
-def _review(pr: PullRequest, review: GivenReview) -> Json:
+def told_review(pr: PullRequest, review: GivenReview) -> Json:
+    """Return a review as webhooks tell it."""
     url = f"{pr.url}#pullrequestreview-{review.id}"
     return {
         "id": review.id,
@@ -215,7 +216,7 @@ def review_event(pr: PullRequest, review: GivenReview, action: str, *, sender: s
     full = pull_request(pr)
     return {
         "action": action,
-        "review": _review(pr, review),
+        "review": told_review(pr, review),
         "pull_request": {key: full[key] for key in full if key not in _NOT_IN_REVIEWS},
         "repository": repository(pr.repository, pr.origin),
         "sender": account(sender),

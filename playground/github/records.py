@@ -11,7 +11,6 @@ PERMISSIONS = {
     "contents": READ,
     "members": READ,
     "metadata": READ,
-    "organization_copilot_metrics": READ,
     "pull_requests": READ,
 }
 """What an App asks for here unless it says otherwise."""

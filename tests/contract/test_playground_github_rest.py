@@ -159,11 +159,37 @@ async def test_a_fine_grained_token_opens_its_owners_repositories_until_it_ends(
     async with a_github(count=5) as github:
         world = github.server.world
         token = world.add_token("octavia", ORG, repositories=[SHOP], lasts_s=3600)
-        assert (await github.call("user", token.value)).body["login"] == "octavia"
+        said = await github.call("user", token.value)
+        assert said.body["login"] == "octavia"
+        assert said.headers["GitHub-Authentication-Token-Expiration"].endswith(" UTC")
+        mine = [one["full_name"] for one in (await github.call("user/repos", token.value)).body]
+        assert mine == [SHOP]
+        assert (await github.call("user/repos?affiliation=owner", token.value)).body == []
         assert (await github.call(f"repos/{SHOP}", token.value)).status == 200
         assert (await github.call(f"repos/{SECRET}", token.value)).status == 404
         github.slack.clock.advance(3601)
         assert (await github.call("user", token.value)).status == 401
+
+
+async def test_pull_requests_can_be_read_one_by_one(github: Hosts) -> None:
+    path = f"repos/{SHOP}/pulls"
+    said = await github.call(f"{path}?state=all&sort=updated&direction=desc&per_page=100&page=2")
+    assert len(said.body) == 100
+    assert 'page=3>; rel="next"' in said.headers["Link"]
+    short = said.body[0]
+    whole = (await github.call(f"{path}/{short['number']}")).body
+    assert whole["id"] == short["id"]
+    assert set(whole) - set(short) >= {"additions", "commits", "merged_by"}
+    commits = (await github.call(f"{path}/{short['number']}/commits?per_page=100")).body
+    assert len(commits) == min(whole["commits"], 100)
+    for one in (await github.call(f"{path}/{short['number']}/reviews")).body:
+        assert one["state"] in ("APPROVED", "COMMENTED", "CHANGES_REQUESTED")
+    assert {one["state"] for one in (await github.call(path)).body} == {"open"}
+    assert (await github.call(f"{path}/100000")).status == 404
+    assert len((await github.call(f"repos/{SHOP}/commits?per_page=1")).body) == 1
+    github.server.owners.take_permission(github.installed, "contents")
+    assert (await github.call(f"repos/{SHOP}/commits")).status == 403
+    assert (await github.call(path)).status == 200
 
 
 async def test_the_hours_requests_are_counted_and_end(github: Hosts) -> None:

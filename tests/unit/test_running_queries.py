@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, GraphQLError, execute, parse
+from graphql import ExecutionResult, FragmentDefinitionNode, GraphQLError, execute, parse
 
 from playground.clock import Clock
 from playground.feed import Feed
@@ -56,7 +56,7 @@ def test_data_and_errors_are_those_of_the_reference(query: str, most_nodes: int)
     operation, *fragments = document.definitions
     ours = Running(
         schema(),
-        {one.name.value: one for one in fragments},  # type: ignore[attr-defined]
+        {one.name.value: one for one in fragments if isinstance(one, FragmentDefinitionNode)},
         variables,
         look(there, most_nodes),
     )

@@ -79,7 +79,9 @@ class GraphDoor:
             await self._mishaps.happen("graphql")
             caller = identify(self._world, request.headers.get("Authorization", ""))
             asked = await _body(request)
-            return self._answer(caller, asked)
+            answer = self._answer(caller, asked)
+            answer.headers.update(caller.headers())
+            return answer
         except Refused as refusal:
             return refusal.answer()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -13,12 +12,13 @@ from playground.github.identities import identify
 from playground.github.limits import Limits, Standing
 from playground.github.mishaps import Mishaps
 from playground.github.refusals import Refused
-from playground.github.rest import apps, organisations, reading
+from playground.github.rest import apps, organisations, pulls
 from playground.github.rest.asking import Ask
 from playground.github.world import World
 
 Handler = Callable[[Ask], Any]
 _RESOURCE = "core"
+_ROUTES = {**apps.ROUTES, **organisations.ROUTES, **pulls.ROUTES}
 
 
 class RestDoor:
@@ -34,7 +34,7 @@ class RestDoor:
         self, router: web.UrlDispatcher, prefix: str, more: dict[tuple[str, str], Handler]
     ) -> None:
         """Add all routes below `prefix`; what is not there is answered as GitHub does."""
-        known = {**apps.ROUTES, **organisations.ROUTES, **reading.ROUTES, **more}
+        known = {**_ROUTES, **more}
         for (method, path), handler in known.items():
             router.add_route(method, prefix + path, self._serving(handler))
         free = self._serving(lambda ask: organisations.rate_limit(ask, self._limits), free=True)
@@ -49,7 +49,7 @@ class RestDoor:
                 caller = identify(self._world, request.headers.get("Authorization", ""))
                 standing = self._charge(caller.bucket, free=free)
                 ask = Ask(self._world, caller, request, self.root, await _body(request))
-                _tell_the_end(ask)
+                ask.headers.update(caller.headers())
                 return _said(handler(ask), ask.headers, standing)
             except Refused as refusal:
                 if standing is not None:
@@ -68,14 +68,6 @@ class RestDoor:
             text = f"API rate limit exceeded for {bucket}."
             raise Refused(403, text, headers=standing.headers())
         return limits.charge(bucket, _RESOURCE, 1)
-
-
-def _tell_the_end(ask: Ask) -> None:
-    """Somebody's own token that ends is told its end with each answer."""
-    token = ask.caller.token
-    if token is not None and token.login and token.expires_at:
-        end = datetime.fromtimestamp(token.expires_at, UTC)
-        ask.headers["GitHub-Authentication-Token-Expiration"] = f"{end:%Y-%m-%d %H:%M:%S} UTC"
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

@@ -117,8 +117,11 @@ def list_user_repositories(ask: Ask) -> list[Json]:
 
 
 def list_my_repositories(ask: Ask) -> list[Json]:
-    ask.person()
+    """Those that the token opens; `affiliation=owner` means one's own, not an organisation's."""
+    login = ask.person()
+    mine = ask.request.query.get("affiliation", "owner,organization_member").split(",")
     there = [one for one in ask.world.repositories if not one.deleted and ask.caller.was_given(one)]
+    there = [one for one in there if "organization_member" in mine or one.owner == login]
     return ask.page(there, lambda one: shapes.repository(ask.world, one))
 
 
