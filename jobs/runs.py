@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from bot import log
 from bot.domain.ids import WorkspaceId
 from bot.domain.runs import (
+    CHANGED,
     MOST_FAULTS,
     Leaving,
     Plan,
@@ -42,7 +43,6 @@ from jobs.pipelines import Done, More, NothingToDo, Outcome, Pipeline, StepRun
 _log = log.get("jobs.runs")
 _AWAY = timedelta(seconds=2)
 _ROOT = Path(__file__).resolve().parents[1]
-_CHANGED = "Hunch was updated, and this run's steps are no longer the same. Restart it."
 
 
 class StepWorker:
@@ -131,7 +131,7 @@ class StepWorker:
             return _failed(now(), str(error), str(error))
         except ValidationError as error:
             _log.warning("run.not_understood", kind=begun.kind, wrong=error.error_count())
-            return _failed(now(), _CHANGED, type(error).__name__)
+            return _failed(now(), CHANGED, type(error).__name__)
         except Exception as error:  # noqa: BLE001  (it is logged, and told in the run's row)
             _log.exception("run.broke", kind=begun.kind, attempt=begun.attempt)
             return _broken(begun, error, now())

@@ -22,6 +22,8 @@ MOST_FAULTS = 5
 LARGEST_ARTIFACT = 10_000_000
 """In bytes; the text of an artifact that is refused names it."""
 LONGEST_LINE = 500
+CHANGED = "Hunch was updated, and this run's steps are no longer the same. Restart it."
+"""What is said where a run was begun by a version whose steps, or their inputs, were others."""
 
 _SECRETS = re.compile(
     r"gh[pousr]_\w+|github_pat_\w+|xox[a-z]-[\w-]+|xapp-[\w-]+|eyJ[\w-]+\.[\w-]+\.[\w-]+"

@@ -13,7 +13,6 @@ from bot.use_cases.runs.starts import Started, start_new
 from storage import fan_outs, runs
 from storage.runs import NewRun
 
-_STILL_ACTIVE = "Skipped: the one before, run {run_id}, had not ended yet."
 _TOO_LATE = "Skipped: Hunch came to it too late; the next one comes as planned."
 
 
@@ -36,7 +35,7 @@ async def dispatch(
     found = await start_new(tx, new, now=now)
     if isinstance(found, Started):
         return True
-    message = _STILL_ACTIVE.format(run_id=found.run_id)
+    message = f"Skipped: the one before, run {found.run_id}, had not ended yet."
     await runs.add_skipped(tx, kind, by=kind, slot=slot, message=message, now=now)
     return False
 

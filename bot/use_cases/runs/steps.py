@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.domain.ids import WorkspaceId
 from bot.domain.runs import (
+    CHANGED,
     Hold,
     Leaving,
     Plan,
@@ -123,8 +124,7 @@ def _how_it_ends(taken: Taken, plan: Plan) -> Ended:
             f"It broke off {taken.faults} times at the same point. Look into the log, then retry."
         )
         return Ended(taken.kind, State.FAILED, message)
-    message = "Hunch was updated, and this run's steps are no longer the same. Restart it."
-    return Ended(taken.kind, State.FAILED, message)
+    return Ended(taken.kind, State.FAILED, CHANGED)
 
 
 async def hold(tx: Transaction, held: Hold) -> None:
