@@ -56,9 +56,9 @@ async def _answer(workspace_id: WorkspaceId, command: Command, desk: Desk) -> Me
 
 
 def _answering(typed: tuple[str, ...]) -> _Answer:
-    """Who answers these words; some are followed by a run's number."""
-    if len(typed) == 2 and typed[0] in _ABOUT_A_RUN:
-        return _ABOUT_A_RUN[typed[0]]
+    """Who answers these words; some are followed by what they are about."""
+    if len(typed) == 2 and typed[0] in _ABOUT_SOMETHING:
+        return _ABOUT_SOMETHING[typed[0]]
     return _ANSWERS.get(typed, _unknown)
 
 
@@ -81,6 +81,10 @@ async def _my_stats(tx: Transaction, command: Command, desk: Desk) -> Message:
 
 async def _mine(tx: Transaction, command: Command, desk: Desk) -> Message:
     return await attributions.mine(tx, command.user)
+
+
+async def _evidence(tx: Transaction, command: Command, desk: Desk) -> Message:
+    return await attributions.evidence(tx, command.user, "".join(command.words[1:]))
 
 
 async def _pause(tx: Transaction, command: Command, desk: Desk) -> Message:
@@ -117,6 +121,7 @@ async def _unknown(tx: Transaction, command: Command, desk: Desk) -> Message:
 
 _ANSWERS: dict[tuple[str, ...], _Answer] = {
     (): _help,
+    ("evidence",): _evidence,
     ("help",): _help,
     ("leaderboard",): _leaderboard,
     ("leaderboard", "post"): _post,
@@ -129,4 +134,4 @@ _ANSWERS: dict[tuple[str, ...], _Answer] = {
     ("runs",): _runs,
     ("sync",): _sync,
 }
-_ABOUT_A_RUN: dict[str, _Answer] = {"retry": _retry, "run": _run}
+_ABOUT_SOMETHING: dict[str, _Answer] = {"evidence": _evidence, "retry": _retry, "run": _run}

@@ -36,11 +36,8 @@ async def correct(
     services: Services, workspace_id: WorkspaceId, reference: str, rule: str, *, undo: bool
 ) -> Corrected:
     """Say that a rule's match was wrong there, or take that back; the author is told."""
-    now = services.now()
     async with services.store.database.transaction(workspace_id, name="correct_attribution") as tx:
-        if undo:
-            return await attributions.restore(tx, reference, rule, actor=OPERATOR, now=now)
-        return await attributions.dismiss(tx, reference, rule, actor=OPERATOR, by=None, now=now)
+        return await attributions.correct(tx, reference, rule, undo=undo, now=services.now())
 
 
 async def report(services: Services, workspace_id: WorkspaceId) -> ToldReport:

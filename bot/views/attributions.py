@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.surveys import AiAnswer
-from bot.views.blocks import Block, Message, context, message, note, section, select
+from bot.views.blocks import (
+    Block,
+    Message,
+    and_more,
+    button,
+    context,
+    message,
+    note,
+    section,
+    select,
+)
 from bot.views.pull_requests import PullRequestView, linked_title, place, titled
-from bot.views.texts import escaped
+from bot.views.texts import counted, escaped
 
 TAKE_BACK = "take_back"
+_MOST_MATCHES = 40
 
 _SAID = {
     AiAnswer.NO: "you said no AI was involved",
@@ -38,6 +49,26 @@ class OwnWork:
     reasons: tuple[str, ...]
     asked: bool
     corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that matched, and an example of what; `dismissed`: that was found to be wrong."""
+
+    rule: str
+    example: str
+    times: int
+    dismissed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """What the rules saw in one pull request, for an admin."""
+
+    repository_id: int
+    pull_request: PullRequestView
+    matches: tuple[Match, ...]
+    ai_reviewers: tuple[str, ...]
 
 
 def own_works(works: Sequence[OwnWork]) -> Message:
@@ -99,3 +130,41 @@ def dismissed(pr: PullRequestView, reason: str, *, undone: bool = False) -> Mess
             ),
         ],
     )
+
+
+def evidence(view: EvidenceView) -> Message:
+    """Answer `/copilot evidence owner/name#12`."""
+    pr = view.pull_request
+    lead = section(f"{linked_title(pr)}\n{_lead(view)}")
+    rows = [_match(view, match) for match in view.matches[:_MOST_MATCHES]]
+    more = and_more(len(view.matches) - _MOST_MATCHES)
+    return message(f"What points to AI in {titled(pr)}", [lead, context(place(pr)), *rows, *more])
+
+
+def corrected(view: EvidenceView, *, changed: bool) -> Message:
+    """Answer an admin who put a match right, with the evidence as it stands now."""
+    told = "Done, and its author is told." if changed else "That was so already."
+    shown = evidence(view)
+    return {**shown, "blocks": [section(told), *shown["blocks"]][:50]}
+
+
+def _lead(view: EvidenceView) -> str:
+    names = ", ".join(escaped(name, 40) for name in view.ai_reviewers)
+    reviewed = f" AI reviewed it ({names}), which says nothing about who wrote it." if names else ""
+    if not view.matches:
+        return f"No rule matches: nobody knows.{reviewed}"
+    return f"What the rules saw. What the author said is not shown, nor changed here.{reviewed}"
+
+
+def _match(view: EvidenceView, match: Match) -> Block:
+    rule = escaped(match.rule, 80)
+    times = f", and {counted(match.times - 1, 'more match', 'more matches')}" * (match.times > 1)
+    state = "\n_Found to be wrong: does not count._" if match.dismissed else ""
+    # The rule is part of it: a block id may stand once in a message.
+    block_id = f"attribution:{view.repository_id}:{view.pull_request.number}:{match.rule}"
+    if match.dismissed:
+        choice = button("It counts", "attribution.restore", value=match.rule)
+    else:
+        choice = button("That is wrong", "attribution.dismiss", value=match.rule)
+    text = f"*{rule}*: {escaped(match.example, 300)}{times}{state}"
+    return section(text, block_id=block_id, accessory=choice)

@@ -16,6 +16,7 @@ _COMMANDS = (
     ("mystats", "your own score, for your eyes only"),
     ("pause", "no more surveys until you say so"),
     ("resume", "surveys again"),
+    ("evidence owner/name#12", "what points to AI in a pull request, to put it right (admins)"),
     ("runs", "what Hunch has been working on (admins)"),
     ("run 12", "how run 12 goes (admins)"),
     ("retry 12", "go on with run 12, which failed (admins)"),

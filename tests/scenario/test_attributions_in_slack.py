@@ -15,7 +15,7 @@ from tests.databases import TestDatabase
 from tests.scenario.places import around
 from tests.stage import Stage, set_stage
 
-DECLARING = around("declare_attribution")
+DECLARING = around("correct_in_slack")
 _DECLARED = "SELECT declared FROM attributions"
 _WEEK = timedelta(days=8)
 
@@ -61,6 +61,30 @@ async def test_an_author_puts_it_right_and_takes_it_back(old_work: tuple[Stage, 
     await put_right(stage, "person1", message, "take_back")
     await until_told(stage, "person1", "no longer counts")
     assert await stage.value(_DECLARED) is None
+
+
+async def test_an_admin_looks_at_the_evidence_and_puts_it_right(
+    old_work: tuple[Stage, Message],
+) -> None:
+    stage, message = old_work
+    async with stage.transaction() as tx:
+        await tx.execute(
+            "UPDATE attributions SET evidence ="
+            """ '[["cursor.branch", "cursor", "weak", "branch", "cursor/x"]]'"""
+        )
+    asked = ("/copilot", "evidence acme/shop#1")
+    shown = json.dumps((await stage.person("person1").command(*asked)).answer)
+    assert "That is wrong" in shown
+    block = next(b for b in json.loads(shown)["blocks"] if "accessory" in b)["block_id"]
+    person = stage.person("person1")
+    for action in ("attribution.dismiss", "attribution.explode"):
+        await person.click(message, action, "cursor.branch", block_id=block, forged=True)
+    await until_told(stage, "person1", "What points to AI")
+    assert await stage.value("SELECT rule FROM attribution_corrections") == "cursor.branch"
+    shown = json.dumps((await stage.person("person2").command(*asked)).answer)
+    assert "Only workspace admins" in shown
+    shown = json.dumps((await stage.person("person1").command("/copilot", "evidence")).answer)
+    assert "name a pull request as owner/name#12" in shown
 
 
 async def test_nobody_else_can_and_nonsense_changes_nothing(

@@ -1,15 +1,14 @@
 """Says whose work pull requests are, and lets people put that right."""
 
-from bot.use_cases.attributions.corrections import (
+from bot.use_cases.attributions.admins import (
     OPERATOR,
     Corrected,
-    Seen,
-    declare,
-    dismiss,
-    mine,
-    restore,
+    correct,
+    correct_in_slack,
+    evidence,
     show,
 )
+from bot.use_cases.attributions.authors import declare, mine
 from bot.use_cases.attributions.judgements import hear_author, judge, keep_traces
 from bot.use_cases.attributions.reports import ToldReport, report_rules
 from bot.use_cases.attributions.reprocessing import (
@@ -19,6 +18,7 @@ from bot.use_cases.attributions.reprocessing import (
     is_any_waiting,
     judge_page,
 )
+from storage.attribution_corrections import Seen
 
 __all__ = [
     "OPERATOR",
@@ -27,9 +27,11 @@ __all__ = [
     "JudgedPage",
     "Seen",
     "ToldReport",
+    "correct",
+    "correct_in_slack",
     "count_waiting",
     "declare",
-    "dismiss",
+    "evidence",
     "hear_author",
     "is_any_waiting",
     "judge",
@@ -37,6 +39,5 @@ __all__ = [
     "keep_traces",
     "mine",
     "report_rules",
-    "restore",
     "show",
 ]

@@ -33,16 +33,30 @@ async def over(world: World) -> None:
     await world.settle()
 
 
-async def dismiss(world: World, rule: str = RULE, reference: str = REFERENCE) -> Corrected:
+async def dismiss(
+    world: World, rule: str = RULE, reference: str = REFERENCE, *, undo: bool = False
+) -> Corrected:
     async with world.transaction() as tx:
-        return await attributions.dismiss(
-            tx, reference, rule, actor="operator", by=None, now=world.now
-        )
+        return await attributions.correct(tx, reference, rule, undo=undo, now=world.now)
 
 
 async def restore(world: World) -> Corrected:
+    return await dismiss(world, undo=True)
+
+
+async def in_slack(world: World, name: str, rule: str = RULE, *, undo: bool = False) -> str:
+    key = await key_of(world)
     async with world.transaction() as tx:
-        return await attributions.restore(tx, REFERENCE, RULE, actor="operator", now=world.now)
+        return str(
+            await attributions.correct_in_slack(
+                tx, slack_id(name), key, rule, undo=undo, now=world.now
+            )
+        )
+
+
+async def evidence(world: World, name: str) -> str:
+    async with world.transaction() as tx:
+        return str(await attributions.evidence(tx, slack_id(name), REFERENCE))
 
 
 async def declare(world: World, name: str, answer: AiAnswer | None) -> str:
@@ -132,6 +146,39 @@ async def test_nobody_is_shown_evidence_while_somebody_guesses(world: World) -> 
     with pytest.raises(UserError, match="still guessing"):
         async with world.transaction() as tx:
             await attributions.show(tx, REFERENCE)
+
+
+async def test_an_admin_does_the_same_in_slack(world: World) -> None:
+    await over(world)
+    shown = await evidence(world, "person1")
+    assert RULE in shown
+    assert "That is wrong" in shown
+    done = await in_slack(world, "person1")
+    assert "its author is told" in done
+    assert "It counts" in done
+    assert "so already" in await in_slack(world, "person1")
+    assert (await attribution(world))["tier"] == "unknown"
+    assert "That is wrong" in await in_slack(world, "person1", undo=True)
+    assert {actor for actor, *_ in await audited(world)} == {str(world.ids["person1"])}
+
+
+async def test_an_admin_who_guesses_is_shown_nothing_and_others_are(world: World) -> None:
+    """Person1 wrote it and is an admin; now person2, who still guesses, becomes one, too."""
+    await asked(world)
+    await world.run(
+        "UPDATE members SET is_admin = true WHERE slack_user_id = $1", slack_id("person2")
+    )
+    assert "nobody knows" in await evidence(world, "person1")
+    for act in (evidence, in_slack):
+        with pytest.raises(UserError, match="still guessing"):
+            await act(world, "person2")
+
+
+async def test_only_admins_look_at_evidence(world: World) -> None:
+    await over(world)
+    for act in (evidence, in_slack):
+        with pytest.raises(UserError, match="Only workspace admins"):
+            await act(world, "person2")
 
 
 async def test_what_was_not_judged_yet_says_so(world: World) -> None:

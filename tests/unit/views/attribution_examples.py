@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.surveys import AiAnswer
 from bot.views import attributions
-from bot.views.attributions import OwnWork
+from bot.views.attributions import EvidenceView, Match, OwnWork
 from tests.unit.views.makers import PR
 
 REASON = "a line of a commit's message points to Claude Code"
@@ -27,6 +27,14 @@ WORKS = (
     _work(46, asked=True),
 )
 
+MATCHES = (
+    Match(
+        "claude_code.address", f"{REASON}: Co-authored-by: Claude <noreply@anthropic.com>", 3, False
+    ),
+    Match("cursor.branch", "the name of its branch points to Cursor: cursor/x", 1, True),
+)
+EVIDENCE = EvidenceView(7, PR, MATCHES, ("coderabbitai",))
+
 ATTRIBUTIONS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "attributions/mine": ("message", attributions.own_works(WORKS)),
     "attributions/none_yet": ("message", attributions.own_works([])),
@@ -34,4 +42,8 @@ ATTRIBUTIONS: dict[str, tuple[str, Mapping[str, Any]]] = {
     "attributions/taken_back": ("message", attributions.taken_back()),
     "attributions/dismissed": ("message", attributions.dismissed(PR, REASON)),
     "attributions/restored": ("message", attributions.dismissed(PR, REASON, undone=True)),
+    "attributions/evidence": ("message", attributions.evidence(EVIDENCE)),
+    "attributions/no_evidence": ("message", attributions.evidence(EvidenceView(7, PR, (), ()))),
+    "attributions/corrected": ("message", attributions.corrected(EVIDENCE, changed=True)),
+    "attributions/corrected_before": ("message", attributions.corrected(EVIDENCE, changed=False)),
 }
