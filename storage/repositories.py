@@ -51,9 +51,10 @@ _MISS_OTHERS = """
  RETURNING repository_id
 """
 _COLUMNS = "repository_id, full_name, selected, gone_at, archived, synced_at, connection_id"
-_GET = f"""
-    SELECT {_COLUMNS} FROM repositories WHERE workspace_id = $1 AND repository_id = $2
-"""  # nosec B608
+_GET = """
+    SELECT repository_id, full_name, node_id, default_branch, private, archived, updated_at, selected
+      FROM repositories WHERE workspace_id = $1 AND repository_id = $2
+"""
 _LIST = f"""
     SELECT {_COLUMNS} FROM repositories WHERE workspace_id = $1
      ORDER BY lower(full_name), repository_id
@@ -140,9 +141,13 @@ async def miss_others(
     return len(rows)
 
 
-async def get(tx: Transaction, repository_id: RepositoryId) -> Listed | None:
+async def get(tx: Transaction, repository_id: RepositoryId) -> tuple[Repository, bool] | None:
+    """A repository as it was last described, and whether it counts."""
     row = await tx.fetchrow(_GET, tx.workspace_id, repository_id)
-    return None if row is None else _listed(row)
+    if row is None:
+        return None
+    described = {name: value for name, value in row.items() if name != "selected"}
+    return Repository(**described), row["selected"]
 
 
 async def everyone(tx: Transaction) -> Sequence[Listed]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -28,12 +28,12 @@ class Repository:
     archived: bool = False
     updated_at: datetime | None = None
 
-
-class Standing(StrEnum):
-    """Whether GitHub shows us a repository."""
-
-    SHOWN = "shown"
-    GONE = "gone"
+    def tells_more_than(self, known: Repository) -> bool:
+        """Whether this is the newer description, and says something else."""
+        if self.updated_at is None:
+            return False
+        is_newer = known.updated_at is None or known.updated_at < self.updated_at
+        return is_newer and self != replace(known, updated_at=self.updated_at)
 
 
 class Choice(StrEnum):

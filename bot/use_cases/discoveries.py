@@ -87,7 +87,8 @@ async def keep_teams(
 ) -> None:
     """These are all teams of an organisation; its others are gone."""
     known = set(await stored_teams.here(tx, organisation))
-    for team in found:
+    # In one order, because webhooks lock teams too.
+    for team in sorted(found, key=lambda team: team.github_team_id):
         await stored_teams.keep(tx, team, heard_at=looked_at)
     for gone in sorted(known - {team.github_team_id for team in found}):
         await teams.close_team(tx, gone, heard_at=looked_at)

@@ -53,10 +53,15 @@ async def learn(tx: Transaction, found: Sequence[Repository], *, now: datetime) 
 
 
 async def counts(tx: Transaction, repository: Repository, *, now: datetime) -> bool:
-    """Whether news from this repository are wanted; it is known from now on."""
-    await learn(tx, [repository], now=now)
+    """Whether news from this repository are wanted; it is known from now on.
+
+    Where it is known just so, nothing is written: its row stays free for others.
+    """
     known = await repositories.get(tx, repository.repository_id)
-    return known is not None and known.selected
+    if known is None or repository.tells_more_than(known[0]):
+        await learn(tx, [repository], now=now)
+        known = await repositories.get(tx, repository.repository_id)
+    return known is not None and known[1]
 
 
 async def hear(

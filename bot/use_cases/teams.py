@@ -87,8 +87,7 @@ async def _hear(
 ) -> None:
     """One piece of news; what the last look has seen stays true of its time."""
     team = await teams.lock(tx, github_team_id)
-    if team is None:
-        return
+    assert team is not None, "it was kept before"
     known = await teams.news(tx, team.team_id)
     before = known.get(account_id, _NOTHING)
     said = {MembershipNews(heard_at, Said.JOINED if joined else Said.LEFT)}

@@ -6,10 +6,14 @@ from typing import Any
 
 from bot.domain.repositories import Choice, Selection
 from bot.domain.runs import Trigger
+from bot.integrations.github.app import InstallationTokens
+from bot.integrations.github.client import GitHubClient, InstallationToken
 from bot.ports.github import CredentialState
 from bot.use_cases import discoveries, repositories
 from playground.github.records import Plan
 from tests.integration.discoveries.support import Explorer
+from tests.integration.syncs.support import Watched
+from tests.stories import Told, real
 
 TEAMS = """
     SELECT t.slug, a.login, m.since::text, m.until IS NULL AS still
@@ -32,6 +36,14 @@ async def people(explorer: Explorer, condition: str = "in_org") -> list[str]:
 async def syncs_started(explorer: Explorer) -> int:
     counted: int = await explorer.town.world.value(
         "SELECT count(*) FROM runs WHERE kind = 'github.sync'"
+    )
+    return counted
+
+
+async def looks_queued(explorer: Explorer) -> int:
+    key = f"connections.check:{explorer.town.world.team}:{explorer.town.connection}"
+    counted: int = await explorer.town.world.value(
+        "SELECT count(*) FROM pgqueuer.pgqueuer WHERE dedupe_key = $1", key
     )
     return counted
 
@@ -188,3 +200,59 @@ async def test_many_teams_are_read_a_few_at_a_time(explorer: Explorer) -> None:
     run = await explorer.discover()
     assert run["state"] == "succeeded"
     assert len(await in_teams(explorer)) == 25
+
+
+async def test_an_app_sees_what_it_was_let_into(explorer: Explorer) -> None:
+    github, town = explorer.github, explorer.town
+    github.add_repository("acme/shop")
+    github.add_repository("acme/secret")
+    app = github.add_app()
+    installed = github.put_installation(app, "acme", ["acme/shop"])
+    await town.world.run("UPDATE connections SET kind = 'app', installation_id = $1", installed.id)
+    keys = (str(app.id), app.private_key)
+    tokens = InstallationTokens(
+        app.id,
+        app.private_key,
+        api_url=town.github.api_url,
+        session=town.session,
+        now=github.state.clock.utc,
+    )
+    client = GitHubClient(
+        InstallationToken(tokens, installed.id),
+        api_url=town.github.api_url,
+        session=town.session,
+        now=github.state.clock.utc,
+        app=keys,
+    )
+    town.githubs.clients[town.connection] = Watched(client)
+    run = await explorer.discover()
+    assert run["state"] == "succeeded"
+    assert await explorer.names() == ["acme/shop"]
+    # More is shown: the webhook names it, and it is read.
+    await town.world.run("UPDATE runs SET state = 'succeeded', finished_at = now()")
+    added = real("installation_repositories.added") | {
+        "installation": {"id": installed.id},
+        "repositories_added": [
+            {"id": 99, "node_id": "R_9", "full_name": "acme/secret", "private": True}
+        ],
+    }
+    await town.world.tell(Told("installation_repositories", added))
+    assert await explorer.names("connection_id IS NOT NULL AND selected") == [
+        "acme/secret", "acme/shop",
+    ]  # fmt: skip
+    assert await syncs_started(explorer) == 2
+
+
+async def test_a_renamed_organisation_has_its_connection_looked_at(explorer: Explorer) -> None:
+    payload = real("organization.renamed")
+    payload["changes"]["login"]["from"] = "Acme"
+    await explorer.town.world.tell(Told("organization", payload))
+    assert await looks_queued(explorer) == 1
+
+
+async def test_an_installation_that_changes_has_its_connection_looked_at(
+    explorer: Explorer,
+) -> None:
+    await explorer.town.world.run("UPDATE connections SET installation_id = 16598467")
+    await explorer.town.world.tell(Told("installation", real("installation.suspend")))
+    assert await looks_queued(explorer) == 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.domain.ids import RepositoryId
-from bot.domain.repositories import Choice, Selection, wrong_patterns
+from bot.domain.repositories import Choice, Repository, Selection, wrong_patterns
 
 ONE = RepositoryId(1)
 
@@ -53,3 +55,14 @@ def test_many_stars_take_no_longer_than_one() -> None:
 def test_what_is_no_pattern_is_named() -> None:
     wrong = ("a/b/c", "acme/my shop", "", "acme/[ab]", "x" * 200)
     assert wrong_patterns(("acme/*", "!web-?", *wrong)) == wrong
+
+
+def test_a_description_tells_more_if_it_is_newer_and_another() -> None:
+    at = datetime(2026, 11, 18, tzinfo=UTC)
+    later = at + timedelta(seconds=1)
+    known = Repository(ONE, "acme/shop", updated_at=at)
+    assert Repository(ONE, "acme/store", updated_at=later).tells_more_than(known)
+    assert Repository(ONE, "acme/store", updated_at=at).tells_more_than(Repository(ONE, "acme/a"))
+    assert not Repository(ONE, "acme/shop", updated_at=later).tells_more_than(known)
+    assert not Repository(ONE, "acme/store", updated_at=at).tells_more_than(known)
+    assert not Repository(ONE, "acme/store").tells_more_than(known)
