@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from pydantic import BaseModel
 
+from bot.domain.connections import Finding
 from bot.domain.ids import WorkspaceId
 from bot.domain.runs import RunId, Trigger
 from bot.errors import Permanent
@@ -98,6 +99,9 @@ class Connected:
 
     async def check(self, workspace_id: WorkspaceId, connection_id: int) -> CredentialCheck:
         return CredentialCheck("GitHub token of acme", CredentialState.VALID)
+
+    async def look_at_new_token(self, token: str, account: str) -> Finding:
+        raise Permanent("revoked")
 
     def for_app(self) -> GitHub | None:
         return None
