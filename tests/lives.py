@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from playground.github import Sent
 from playground.people import Done
 from playground.records import Message
 from tests.databases import TestDatabase
+from tests.forks import Forked, Forks
 from tests.programs import environment_with
 from tests.stage import Stage, set_stage
 
@@ -33,7 +32,7 @@ _NOBODY = Roles(0)
 class Life:
     """One process, from its start to its end."""
 
-    process: Process
+    process: Forked
     log: Path
 
     @property
@@ -68,6 +67,7 @@ class Lives:
 
     stage: Stage
     folder: Path
+    forks: Forks
     patience: float = PATIENCE
     begun: int = 0
     killed: list[str] = field(default_factory=list)
@@ -104,18 +104,12 @@ class Lives:
         more = {"HUNCH_FAILPOINTS": f"{place}={act}" if place else ""}
         if port is not None:
             more["HUNCH_PORT"] = str(port)
-        with log.open("wb") as out:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                command,
-                cwd=self.folder,
-                env=environment_with(self.settings(**more)),
-                stdin=DEVNULL,
-                stdout=out,
-                stderr=STDOUT,
-            )
+        process = await self.forks.start(
+            command,
+            folder=self.folder,
+            environment=environment_with(self.settings(**more)),
+            log=log,
+        )
         life = Life(process, log)
         try:
             yield life
@@ -136,26 +130,10 @@ class Lives:
         self.killed.append(place)
 
     async def redeliver(self) -> None:
-        """Send again whatever GitHub was not told that it arrived."""
-        waiting: dict[str, Sent] = {}
-        for sent in self.stage.github.deliveries:
-            waiting[sent.delivery_id] = sent
-            if sent.status == 202:
-                waiting.pop(sent.delivery_id)
-        for sent in waiting.values():
-            await self.stage.github.redeliver(sent)
+        await redeliver(self.stage)
 
     async def all_delivered(self) -> None:
-        async with asyncio.timeout(60):
-            while not self._answered():
-                await self.redeliver()
-                await asyncio.sleep(0.1)
-
-    def _answered(self) -> bool:
-        sent = self.stage.github.deliveries
-        return {one.delivery_id for one in sent} == {
-            one.delivery_id for one in sent if one.status == 202
-        }
+        await all_delivered(self.stage)
 
     async def quiet(self) -> None:
         await self.stage.until_row(
@@ -165,6 +143,31 @@ class Lives:
             lambda count: count == 0,
             timeout_s=60,
         )
+
+
+async def redeliver(stage: Stage) -> None:
+    """Send again whatever GitHub was not told that it arrived."""
+    waiting: dict[str, Sent] = {}
+    for sent in stage.github.deliveries:
+        waiting[sent.delivery_id] = sent
+        if sent.status == 202:
+            waiting.pop(sent.delivery_id)
+    for sent in waiting.values():
+        await stage.github.redeliver(sent)
+
+
+async def all_delivered(stage: Stage) -> None:
+    async with asyncio.timeout(60):
+        while not _answered(stage):
+            await redeliver(stage)
+            await asyncio.sleep(0.1)
+
+
+def _answered(stage: Stage) -> bool:
+    sent = stage.github.deliveries
+    return {one.delivery_id for one in sent} == {
+        one.delivery_id for one in sent if one.status == 202
+    }
 
 
 async def insist(act: Callable[[], Awaitable[Done]]) -> Done:
@@ -184,4 +187,8 @@ async def lives_on(database: TestDatabase, folder: Path, **how: Any) -> AsyncIte
     """A workspace in play with nobody working yet."""
     async with set_stage(database, roles=_NOBODY, **how) as stage:
         stage.slack.deliveries.retry_delays_s = [0.2] * 100
-        yield Lives(stage, folder)
+        forks = await Forks.open(environment_with({}))
+        try:
+            yield Lives(stage, folder, forks)
+        finally:
+            await forks.close()

@@ -18,7 +18,7 @@ from playground.faults import FaultKind
 from storage.migrations import migrate
 from tests.databases import TestDatabase
 from tests.integration.engine_support import Server, connected
-from tests.lives import PATIENCE, Life, Lives, insist, lives_on
+from tests.lives import PATIENCE, Life, Lives, all_delivered, insist, lives_on
 from tests.proxies import gated
 from tests.stage import Stage, free_port, set_stage
 
@@ -97,9 +97,7 @@ async def test_github_delivers_everything_three_times_in_any_order(
         assert await stage.value("SELECT count(*) FROM surveys") == 1
 
 
-async def test_connections_to_the_database_are_cut_again_and_again(
-    database: TestDatabase, tmp_path: Path
-) -> None:
+async def test_connections_to_the_database_are_cut_again_and_again(database: TestDatabase) -> None:
     async with (
         gated(database) as (gate, through),
         set_stage(through, patience=PATIENCE) as stage,
@@ -114,7 +112,7 @@ async def test_connections_to_the_database_are_cut_again_and_again(
 
         cutting = asyncio.create_task(cut())
         await stage.merge("person1", "person2")
-        await Lives(stage, tmp_path).all_delivered()
+        await all_delivered(stage)
         await asyncio.gather(play(stage), cutting)
         await once_each(stage)
 
@@ -139,14 +137,14 @@ async def own_server() -> AsyncIterator[tuple[Server, TestDatabase]]:
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_postgresql_is_restarted_in_the_middle_of_a_game(
-    own_server: tuple[Server, TestDatabase], tmp_path: Path, mode: str
+    own_server: tuple[Server, TestDatabase], mode: str
 ) -> None:
     server, database = own_server
     async with set_stage(database, patience=PATIENCE) as stage:
         await stage.merge("person1", "person2")
         server.stop(mode)
         server.start()
-        await Lives(stage, tmp_path).all_delivered()
+        await all_delivered(stage)
         playing = asyncio.create_task(play(stage))
         await stage.until_dm("person2", "How good is it?", timeout_s=_LONG_S)
         await asyncio.to_thread(server.stop, mode)
