@@ -30,7 +30,12 @@ _CATALOGUE = """
       FROM pg_class WHERE relnamespace = 'hunch'::regnamespace AND relkind = 'r'
     UNION ALL
     SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
-      FROM pg_proc WHERE pronamespace = 'hunch'::regnamespace
+      FROM pg_proc WHERE pronamespace = 'hunch'::regnamespace AND prokind <> 'a'
+    UNION ALL
+    SELECT 'aggregate', aggfnoid::regprocedure::text,
+           format('%s %s %s', aggtransfn, aggtranstype::regtype, agginitval)
+      FROM pg_aggregate JOIN pg_proc ON pg_proc.oid = aggfnoid
+     WHERE pronamespace = 'hunch'::regnamespace
     UNION ALL
     SELECT 'grant', table_name || ' to ' || grantee, string_agg(privilege_type, ',' ORDER BY privilege_type)
       FROM information_schema.table_privileges
