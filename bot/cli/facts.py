@@ -85,8 +85,8 @@ def _calendar(calendar: Calendar, words: argparse.Namespace) -> Calendar:
 def _days(text: str) -> frozenset[int]:
     found: set[int] = set()
     for part in text.lower().split(","):
-        first, _, last = part.strip().partition("-")
-        if first not in _DAYS or (last or first) not in _DAYS:
+        first, dash, last = part.strip().partition("-")
+        if first not in _DAYS or (last if dash else first) not in _DAYS:
             raise UserError("--days: say mon-fri, or some of mon, tue, wed, thu, fri, sat, sun.")
         begin, end = _DAYS.index(first), _DAYS.index(last or first)
         found |= {day % 7 + 1 for day in range(begin, end + 1 if begin <= end else end + 8)}

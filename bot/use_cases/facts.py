@@ -135,7 +135,7 @@ _PATTERNS = "Give at most 50 patterns of at most 200 characters, none of them em
 _MISTAKES = {
     "working_days": "A week needs working days: give some, for example mon-fri.",
     "hours": "Working hours end after they begin, on the same day: for example 9:00-17:30.",
-    "holidays": "That are more than 1,000 holidays. Leave out those long past.",
+    "holidays": "These are more than 1,000 holidays. Leave out those long past.",
     "most_lines": "Lines and files are at least 1; say `none` to count pull requests of any size.",
     "most_files": "Lines and files are at least 1; say `none` to count pull requests of any size.",
     "ignored_labels": _PATTERNS,
