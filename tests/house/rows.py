@@ -69,7 +69,7 @@ _ROWS = (
                             reverts, reverted, hotfixes, clipped, cycle_s, cycle_working_s,
                             first_review_s, first_review_working_s, review_s, review_working_s,
                             lines, files, rounds, buckets, counts)
-            VALUES ($1, '2026-11-16', 'workspace', 0, 'unknown', 'people', 1, 0, 0, 0, 0, 0, 0, 0,
+            VALUES ($1, '2020-01-06', 'workspace', 0, 'unknown', 'people', 1, 0, 0, 0, 0, 0, 0, 0,
                     0, 0, 0, 0, 0, 0, 0, '{}', '{}')""",
 )
 
