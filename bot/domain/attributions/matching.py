@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import assert_never
 
 from bot.domain.attributions.accounts import tool_of_account, tool_of_login
@@ -34,16 +35,19 @@ _Match = tuple[str, str, Strength]
 """The tool, the mark's name, and what it is worth."""
 
 
-def evidence_of(trace: Trace) -> Iterator[Evidence]:
+@lru_cache(maxsize=2048)
+def evidence_of(trace: Trace) -> tuple[Evidence, ...]:
     """What each rule makes of a trace; nothing for one that no rule of today knows.
 
     Others keep traces of kinds of their own beside ours (what a pull request reverts).
     """
     place = _PLACES.get(trace.kind)
     if place is None:
-        return
-    for tool, mark, strength in dict.fromkeys(_matches(place, trace.text)):
-        yield Evidence(f"{tool}.{mark}", tool, strength, place, trace.text)
+        return ()
+    return tuple(
+        Evidence(f"{tool}.{mark}", tool, strength, place, trace.text)
+        for tool, mark, strength in dict.fromkeys(_matches(place, trace.text))
+    )
 
 
 def _matches(place: Place, text: str) -> Iterable[_Match]:

@@ -11,7 +11,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import BeforeValidator, Field
 
-from bot.domain.attributions import signals_of
+from bot.domain.attributions.signs import all_traces, visible_signs
 from bot.domain.attributions.texts import CommitText, PullRequestTexts
 from bot.domain.attributions.traces import traces_of
 from bot.domain.ids import GithubLogin, RepositoryId
@@ -26,6 +26,7 @@ from bot.domain.pull_requests import (
     ReviewState,
     Snapshot,
     TimelineEvent,
+    Trace,
     Turn,
 )
 from bot.integrations.github.payloads.shapes import Count, Id, Number, Payload, Text, Time
@@ -213,18 +214,21 @@ def snapshot_of(
     commits = [one.commit for page in pages if page.commits for one in page.commits.found]
     reviews = [one.review() for page in pages if page.reviews for one in page.reviews.found]
     turns = [one.turn() for page in pages if page.turns for one in page.turns.found]
+    traces = traces_of(_texts(first, commits))
     return Snapshot(
-        _pull_request(first, repository_id, repository),
+        _pull_request(first, traces, repository_id, repository),
         reviews=tuple(review for review in reviews if review is not None),
         commits=tuple(commit.commit() for commit in commits),
         timeline=tuple(turn for turn in turns if turn is not None),
-        traces=traces_of(_texts(first, commits)),
+        traces=traces,
         complete=not longer,
         longer=longer,
     )
 
 
-def _pull_request(node: PullRequestNode, repository_id: RepositoryId, name: str) -> PullRequest:
+def _pull_request(
+    node: PullRequestNode, traces: frozenset[Trace], repository_id: RepositoryId, name: str
+) -> PullRequest:
     author = _author(node)
     merged = node.merged_at is not None
     return PullRequest(
@@ -243,9 +247,7 @@ def _pull_request(node: PullRequestNode, repository_id: RepositoryId, name: str)
         merged_at=node.merged_at,
         updated_at=node.updated_at,
         assignees=tuple(sorted((a.actor() for a in node.assignees), key=_by_id)),
-        signals=signals_of(
-            author_login=author.login, body=node.body, head_ref=node.head_ref, title=node.title
-        ),
+        signals=visible_signs(all_traces(author, node.head_ref, traces)),
         node_id=node.id,
         additions=node.additions,
         deletions=node.deletions,
