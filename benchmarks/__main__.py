@@ -15,6 +15,7 @@ from benchmarks import (
     bench_footprint,
     bench_imports,
     bench_page,
+    bench_sync,
     bench_rollups,
     bench_runs,
     bench_vault,
@@ -31,6 +32,7 @@ _ALL: dict[str, Callable[[], Awaitable[Sequence[Row]]]] = {
     "page": bench_page.measure,
     "vault": bench_vault.measure,
     "companies": bench_companies.measure,
+    "sync": bench_sync.measure,
     "rollups": bench_rollups.measure,
 }
 _THEIR_OWN: dict[str, Callable[[], None]] = {

@@ -45,7 +45,8 @@ class PullRequest:
 
     `repository` is the full name (`owner/name`). `state` is `open` or `closed`. `signals` are the
     visible signs of AI (see `bot.domain.attributions`). Sizes are None where nobody said them yet;
-    `node_id` is GitHub's name for it in GraphQL, "" while unknown.
+    `node_id` is GitHub's name for it in GraphQL, "" while unknown. `started_by` is the person whom
+    an agent names as having started it.
     """
 
     repository_id: RepositoryId
@@ -72,6 +73,7 @@ class PullRequest:
     labels: frozenset[str] = frozenset()
     merged_by: Actor | None = None
     merge_sha: str | None = None
+    started_by: GithubLogin | None = None
 
     @property
     def key(self) -> PullRequestKey:
@@ -172,7 +174,7 @@ def rank_of(snapshot: Snapshot) -> str:
 def _said(commit: Commit) -> str:
     times = commit.authored_at.timestamp(), commit.committed_at.timestamp()
     author = commit.author
-    who = (author.login, author.github_id, author.kind) if author is not None else ()
+    who = "" if author is None else f"{author.login} {author.github_id} {author.kind}"
     return f"{commit.sha}{times}{who}"
 
 

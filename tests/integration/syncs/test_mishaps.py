@@ -268,7 +268,7 @@ async def test_a_database_that_goes_away_in_the_middle_costs_a_page(
 
     client.before = cut
     run_id = await town.start(months=240)
-    states = []
+    states: list[str] = []
     while not states or states[-1] not in ENDED:
         with suppress(DatabaseAway):
             states.append(await town.step(run_id))
