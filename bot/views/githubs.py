@@ -110,7 +110,8 @@ def stranger() -> Page:
 def not_yours(reason: str) -> Page:
     """They name an installation that is not theirs to connect."""
     why = (
-        "Only an owner of that organisation can connect it."
+        "Only an owner of that organisation can connect it, and Hunch must be allowed to read its "
+        "members to know one."
         if reason == "not_owner"
         else "GitHub does not show you that installation."
     )

@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.errors import DatabaseAway
+from bot.use_cases import connections
+from jobs.connections import ConnectionChecker
+from jobs.engine.workers import QueuedJob
 from tests.databases import TestDatabase
 from tests.scenario.github_support import Office, an_office
 from tests.scenario.home_support import audited, dialog_text, home_text, open_home
+from tests.stage import Stage
 
 
 @pytest.fixture
@@ -190,3 +195,76 @@ async def test_a_token_is_looked_at_before_it_is_kept(office: Office) -> None:
     with pytest.raises(Exception, match="revoked"):
         await github.get("user")
     await stage.until_dm("person1", "is not accepted by GitHub any more")
+
+
+async def test_who_is_no_admin_any_more_connects_nothing(office: Office) -> None:
+    stage = office.stage
+    back = await office.admin.installs(await office.admin.invited("home.connect_github"))
+    await stage.value(
+        "UPDATE members SET is_admin = false WHERE slack_user_id = $1 RETURNING 1",
+        stage.person("person1").id,
+    )
+    seen = await office.admin.get(back)
+    assert (seen.status, "Only workspace admins" in seen.text) == (400, True)
+    assert await stage.value("SELECT count(*) FROM connections") == 0
+
+
+async def test_what_cannot_be_stored_is_said_on_the_page(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = await office.admin.invited("home.connect_github")
+
+    async def away(*_: object, **__: object) -> None:
+        raise DatabaseAway("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("handlers.github.oauth_states.look", away)
+        seen = await office.admin.get(link)
+    assert (seen.status, seen.title) == (503, "Hunch cannot store anything")
+    assert office.refusals("not_stored") == 1
+    assert (await office.admin.get(link)).status == 200
+
+
+async def test_without_an_app_the_home_tab_says_what_is_missing(stage: Stage) -> None:
+    person = stage.person("person1")
+    await open_home(stage, "person1")
+    assert (await person.click_home("home.connect_github")).ok
+    assert "has to set up a GitHub App first" in dialog_text(stage, "person1")
+    await person.close_modal()
+    await person.click_home("home.claim")
+    assert "Link my GitHub account" not in dialog_text(stage, "person1")
+    await person.close_modal()
+    await person.click_home("home.by_token")
+    person.fill({"account": "no such login!", "token": "x"})
+    assert "does not look like a GitHub login" in str((await person.submit()).answer)
+
+
+async def test_news_of_what_is_gone_change_nothing(office: Office, quiet_log: None) -> None:
+    stage = office.stage
+    services, user = stage.services, stage.person("person1").id
+    work = ConnectionChecker(
+        services.store.database, services.githubs, services.vault, services.now
+    )
+
+    def job(ref: str) -> QueuedJob:
+        return QueuedJob("connections", stage.workspace_id, ref, 1)
+
+    await work.check(job("4711"))
+    await work.tell(job("4711:0:1"))
+    await work.tell_of_link(job("4711:0:ada"))
+    await work.try_token(job(f"{user}:acme"))
+    async with stage.transaction() as tx:
+        await connections.offer_token(tx, user, "acme", "x", vault=services.vault)
+    await stage.until_dm("person1", "does not take that token")
+    assert await stage.value("SELECT count(*) FROM connections") == 0
+
+
+async def test_what_github_says_of_a_token_and_nobody_understands_keeps_it_out(
+    office: Office,
+) -> None:
+    stage = office.stage
+    office.server.fail("users/acme", status=409)
+    user, vault = stage.person("person1").id, stage.services.vault
+    async with stage.transaction() as tx:
+        await connections.offer_token(tx, user, "acme", "x", vault=vault)
+    await stage.until_dm("person1", "does not take that token")
