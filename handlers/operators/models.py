@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -235,10 +235,6 @@ def shown_detail(detail: runs.RunDetail) -> RunDetailShown:
         artifacts=[shown_artifact(artifact) for artifact in detail.artifacts],
         notes=[shown_note(note) for note in detail.notes],
     )
-
-
-def shown_steps(steps: Sequence[runs.RunStep]) -> StepList:
-    return StepList(steps=[shown_step(step) for step in steps])
 
 
 def _run(run: runs.Run) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from bot.domain.members import Member
+from bot.domain.ids import SlackUserId
 from bot.domain.runs import RunId, Trigger
 from bot.errors import UserError
 from bot.ports import Transaction
@@ -32,9 +32,9 @@ async def latest(tx: Transaction, slack_user_id: str, kinds: RunKinds) -> Messag
 
 async def follow(tx: Transaction, slack_user_id: str, run_id: RunId, *, now: datetime) -> Message:
     """Show an admin how a run goes, or went. Raises Missing where there is none."""
-    admin = await require_admin(tx, slack_user_id)
+    await require_admin(tx, slack_user_id)
     await get_run(tx, run_id)
-    await _follow(tx, admin, run_id, now=now)
+    await follows.follow(tx, run_id, SlackUserId(slack_user_id), now=now)
     return words.following(run_id)
 
 
@@ -48,7 +48,7 @@ async def start_now(
     params = kinds[kind].takes()
     by = str(admin.member_id)
     found = await start(tx, kind, params, trigger=Trigger.PERSON, by=by, now=now)
-    return await _answer(tx, admin, found, now=now)
+    return await _answer(tx, slack_user_id, found, now=now)
 
 
 async def retry_now(
@@ -57,14 +57,14 @@ async def retry_now(
     """Go on with a run that failed or was cancelled, and show how it goes."""
     admin = await require_admin(tx, slack_user_id)
     found = await retry(tx, run_id, by=str(admin.member_id), now=now)
-    return await _answer(tx, admin, found, now=now)
+    return await _answer(tx, slack_user_id, found, now=now)
 
 
 async def cancel_now(tx: Transaction, slack_user_id: str, run_id: RunId, *, now: datetime) -> None:
     """End a run; whoever follows it sees that."""
     admin = await require_admin(tx, slack_user_id)
     await cancel(tx, run_id, by=str(admin.member_id), now=now)
-    await _follow(tx, admin, run_id, now=now)
+    await follows.follow(tx, run_id, SlackUserId(slack_user_id), now=now)
 
 
 async def details(
@@ -78,9 +78,9 @@ async def details(
 
 
 async def _answer(
-    tx: Transaction, admin: Member, found: Started | AlreadyActive, *, now: datetime
+    tx: Transaction, slack_user_id: str, found: Started | AlreadyActive, *, now: datetime
 ) -> Message:
-    await _follow(tx, admin, found.run_id, now=now)
+    await follows.follow(tx, found.run_id, SlackUserId(slack_user_id), now=now)
     match found:
         case Started(run_id):
             return words.started(run_id)
@@ -88,8 +88,3 @@ async def _answer(
             return words.already_active(run_id)
         case never:
             assert_never(never)
-
-
-async def _follow(tx: Transaction, admin: Member, run_id: RunId, *, now: datetime) -> None:
-    if admin.slack_user_id is not None:
-        await follows.follow(tx, run_id, admin.slack_user_id, now=now)

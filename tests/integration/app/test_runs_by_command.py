@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from bot import __main__ as command_line
+from bot.app.runs import watch_run
 from bot.cli import runs as commands
 from jobs import registry
 from tests.databases import TestDatabase
 from tests.operators import Show
 from tests.stage import Stage, set_stage
+from tests.unit.views.run_examples import VIEWS
 
 Hunch = Callable[..., Awaitable[tuple[int, str, str]]]
 
@@ -114,6 +117,22 @@ async def test_what_cannot_be_is_said_in_one_line(hunch: Hunch) -> None:
         assert code == 1
         assert err.startswith(f"hunch: {complaint}")
         assert err.count("\n") == 1
+
+
+async def test_watching_looks_again_until_the_run_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = [VIEWS[name].detail for name in ("waiting", "under_way", "done", "failed")]
+    later = iter(looks)
+
+    async def show_run(*_: Any) -> Any:
+        return next(later)
+
+    monkeypatch.setattr("bot.app.runs.show_run", show_run)
+    monkeypatch.setattr("bot.app.runs._LOOK_EVERY_S", 0)
+    nothing: Any = None
+    seen = [detail async for detail in watch_run(nothing, nothing, nothing)]
+    assert seen == looks[:3]
 
 
 async def test_in_a_terminal_the_line_is_written_over(

@@ -10,8 +10,9 @@ from bot import failpoints
 from bot.domain.api_tokens import BURST, Access
 from handlers.operators import operations
 from handlers.operators.documents import document
+from jobs import registry
 from tests.integration.operators.support import COUNT, WAIT, refused, started
-from tests.operators import Api
+from tests.operators import Api, Show
 from tests.scenario.places import around
 
 REQUESTS = around("admit_token", "api_read", "api_write")
@@ -143,3 +144,9 @@ async def test_a_request_that_was_broken_off_can_be_repeated(api: Api) -> None:
 
 def test_without_pipelines_there_is_nothing_to_start() -> None:
     assert "post" not in document(operations({}))["paths"]["/api/runs"]
+
+
+def test_a_single_pipeline_is_one_kind_to_start() -> None:
+    kinds = registry.run_kinds(Show().pipelines()[1:])
+    told = document(operations(kinds))["components"]["schemas"]
+    assert [name for name in told if name.startswith("Start_")] == ["Start_test_wait"]
