@@ -108,8 +108,11 @@ _GET = """
     SELECT repository_id, number, repository, title, url, author_login, author_id, author_kind,
            head_ref, base_ref, draft, state, assignees, signals, opened_at, closed_at, merged_at,
            updated_at, node_id, additions, deletions, changed_files, commit_count, labels,
-           merged_by, merge_sha
-      FROM pull_requests
+           merged_by, merge_sha,
+           (SELECT a.initiator_login FROM attributions a
+             WHERE a.workspace_id = p.workspace_id AND a.repository_id = p.repository_id
+               AND a.number = p.number) AS started_by
+      FROM pull_requests p
      WHERE workspace_id = $1 AND repository_id = $2 AND number = $3
 """
 
@@ -210,6 +213,7 @@ def _pull_request(row: Row) -> PullRequest:
         labels=frozenset(row["labels"]),
         merged_by=None if row["merged_by"] is None else _actor(*row["merged_by"]),
         merge_sha=row["merge_sha"],
+        started_by=row["started_by"],
     )
 
 

@@ -13,7 +13,7 @@ from bot.domain.attributions.accounts import (
 )
 from bot.domain.attributions.texts import CommitText, PullRequestTexts
 from bot.domain.ids import GithubLogin
-from bot.domain.pull_requests import Actor, PullRequest
+from bot.domain.pull_requests import Actor, ActorKind, PullRequest
 
 _LOGIN = r"(?P<login>[a-z\d](?:[a-z\d-]{0,38}))"
 _STARTED = re.compile(
@@ -34,11 +34,15 @@ _CO_AUTHOR = re.compile(
 def initiator(pr: PullRequest) -> Actor | None:
     """Name the person an agent's pull request is credited to: its one human assignee.
 
-    None for people's own pull requests, and where nobody or more than one person is assigned:
-    crediting the wrong one is worse than crediting none.
+    Where nobody is assigned it is whom the agent itself names; of them only the login is known.
+    None for people's own pull requests, and where more than one person is assigned: crediting the
+    wrong one is worse than crediting none.
     """
     people = _people(pr.assignees)
-    return people[0] if is_agent(pr.author) and len(people) == 1 else None
+    if not is_agent(pr.author) or len(people) > 1:
+        return None
+    named = [Actor(pr.started_by, 0, ActorKind.USER)] if pr.started_by is not None else []
+    return next(iter(people + named), None)
 
 
 def credited_login(

@@ -10,7 +10,7 @@ from bot.domain.ids import RepositoryId
 from bot.domain.pull_requests import PullRequestKey
 from bot.use_cases import attributions
 from tests.integration.game.support import NOON, World, login
-from tests.stories import Story
+from tests.stories import DEVIN, Story, by_agent
 
 HOUR = timedelta(hours=1)
 STORY = Story(7, NOON - 5 * HOUR, merged_at=NOON - HOUR)
@@ -99,3 +99,12 @@ async def test_the_authors_answer_beats_every_mark(world: World) -> None:
     await world.answers(7, "person1", "helped")
     found = await attribution(world)
     assert (found["tier"], found["assisted"], found["tools"]) == ("declared", True, ["claude_code"])
+
+
+async def test_whom_an_agent_names_is_the_one_its_survey_goes_by(world: World) -> None:
+    """Nobody is assigned; the description says who asked for it, so its approvers are asked."""
+    body = "Requested by: @person3-gh"
+    story = Story(7, NOON - 5 * HOUR, merged_at=NOON - HOUR, body=body, change=by_agent(DEVIN))
+    await asked(world, story)
+    assert await world.parts(7) == [("person2", "reviewer", False)]
+    assert (await attribution(world))["initiator_login"] == login("person3")

@@ -11,6 +11,7 @@ from bot.domain.attributions import (
     signals_of,
     why_shown,
 )
+from bot.domain.ids import GithubLogin
 from bot.domain.pull_requests import Actor, ActorKind
 from tests.unit.domain.makers import ADA, COPILOT, a_merge, account, bot_account
 
@@ -297,6 +298,18 @@ def test_an_agents_work_is_credited_to_its_one_human_assignee(
     assignees: tuple[Actor, ...], credited: Actor | None
 ) -> None:
     assert initiator(a_merge(author=COPILOT, assignees=assignees)) == credited
+
+
+@pytest.mark.parametrize(
+    ("assignees", "credited"), [((), "carol"), ((BOB,), "bob"), ((BOB, ADA), None)]
+)
+def test_where_nobody_is_assigned_whom_the_agent_names_is_credited(
+    assignees: tuple[Actor, ...], credited: str | None
+) -> None:
+    carol = GithubLogin("carol")
+    person = initiator(a_merge(author=COPILOT, assignees=assignees, started_by=carol))
+    assert (person.login if person else None) == credited
+    assert initiator(a_merge(started_by=carol)) is None
 
 
 def test_a_persons_own_work_has_no_initiator() -> None:
