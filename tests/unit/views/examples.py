@@ -42,6 +42,7 @@ from bot.views.homes.dialogs import notice_dialog
 from bot.views.reveals import RevealView, reveal
 from bot.views.surveys import Ending, survey_dm
 from tests.unit.views.attribution_examples import ATTRIBUTIONS
+from tests.unit.views.connection_examples import CONNECTION_DIALOGS, CONNECTION_MESSAGES
 from tests.unit.views.makers import EXPIRES_AT, PR, SCORE, dm, post
 from tests.unit.views.run_examples import RUNS
 
@@ -205,7 +206,11 @@ EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
         for name, view in LEADERBOARDS.items()
     },
     **{f"homes/{name}": ("home", view) for name, view in HOMES.items()},
-    **{f"dialogs/{name}": ("modal", view) for name, view in DIALOGS.items()},
+    **{
+        f"dialogs/{name}": ("modal", view)
+        for name, view in (DIALOGS | dict(CONNECTION_DIALOGS)).items()
+    },
+    **{f"connections/{name}": ("message", view) for name, view in CONNECTION_MESSAGES.items()},
     **{f"answers/{name}": ("message", view) for name, view in ANSWERS.items()},
     **ATTRIBUTIONS,
     **RUNS,
