@@ -66,6 +66,10 @@ _RETRY = """
 _ASK_TO_CANCEL = """
     UPDATE runs SET cancel_asked = true WHERE workspace_id = $1 AND run_id = $2
 """
+_ASK_ALL_TO_CANCEL = """
+    UPDATE runs SET cancel_asked = true
+     WHERE workspace_id = $1 AND state IN ('pending', 'running', 'retrying')
+"""
 _LOST = """
     SELECT run_id, turn FROM runs
      WHERE workspace_id = $1 AND state IN ('pending', 'running', 'retrying') AND due_at < $2
@@ -203,6 +207,11 @@ async def retry(tx: Transaction, run_id: RunId, *, now: datetime) -> int:
 
 async def ask_to_cancel(tx: Transaction, run_id: RunId) -> None:
     await tx.execute(_ASK_TO_CANCEL, tx.workspace_id, run_id)
+
+
+async def ask_all_to_cancel(tx: Transaction) -> None:
+    """Whatever is under way ends at its next boundary, or at its next turn."""
+    await tx.execute(_ASK_ALL_TO_CANCEL, tx.workspace_id)
 
 
 async def lost(tx: Transaction, *, before: datetime) -> list[tuple[RunId, int]]:

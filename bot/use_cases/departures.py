@@ -9,11 +9,11 @@ from bot.domain.installs import GRACE
 from bot.ports import Database, Transaction, Vault
 from bot.use_cases import connections
 from bot.use_cases.installs import BOT_TOKEN, REFRESH_TOKEN
-from storage import audits, departures, installs
+from storage import audits, departures, installs, runs
 
 
 async def leave(tx: Transaction, *, vault: Vault, now: datetime) -> None:
-    """Forget the tokens and send nothing more; twice changes nothing."""
+    """Forget the tokens, send nothing more, go on with no run; twice changes nothing."""
     await installs.lock(tx)
     await vault.delete(tx, BOT_TOKEN, "")
     await vault.delete(tx, REFRESH_TOKEN, "")
@@ -21,6 +21,7 @@ async def leave(tx: Transaction, *, vault: Vault, now: datetime) -> None:
     if not await installs.leave(tx, now=now):
         return
     await departures.park_waiting(tx, now=now)
+    await runs.ask_all_to_cancel(tx)
     await audits.add(tx, "workspace.uninstalled", actor="slack", subject=tx.workspace_id, now=now)
 
 

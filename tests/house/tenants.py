@@ -22,6 +22,7 @@ SHARED = {
         "expires_at",
         "purpose",
         "slack_user_id",
+        "installation_id",
     },
     "workspace_routes": {"workspace_id", "installed_at", "org_id", "uninstalled_at"},
 }

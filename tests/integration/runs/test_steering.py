@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from bot.domain.runs import RunId, Trigger
 from bot.errors import Permanent, Retryable, UserError
 from bot.ports.github import CredentialState
-from bot.use_cases import runs
+from bot.use_cases import departures, runs
 from jobs.pipelines import Outcome, StepRun
 from tests.integration.runs.errands import KIND, Errands, Wanted, breaks
 from tests.running import Ground
+from tests.vaults import vault
 
 _CHECKS = """
     SELECT array_agg(details ->> 'state' ORDER BY audit_id)
@@ -234,3 +236,28 @@ async def test_people_attach_notes_and_artifacts(ground: Ground) -> None:
     ]
     assert (content.body, content.media_type) == (b"png", "image/png")
     assert {"run.note_added", "run.artifact_added"} <= set(await ground.value(_ACTIONS))
+
+
+async def test_a_workspace_that_leaves_has_its_runs_cancelled(
+    ground: Ground, errands: Errands
+) -> None:
+    errands.then("read", breaks(Retryable("limit", after_s=60)))
+    run_id = await ground.start(KIND, Wanted())
+    await ground.drain()
+    async with ground.transaction() as tx:
+        await departures.leave(tx, vault=vault(), now=ground.now())
+    await ground.wear_out()
+    assert await ground.states(run_id) == ["cancelled", "succeeded", "cancelled", "pending"]
+
+
+async def test_any_number_of_workers_end_a_run_once(ground: Ground) -> None:
+    run_id = await ground.start(KIND, Wanted())
+    await ground.value("UPDATE runs SET cancel_asked = true RETURNING 1")
+    job = await ground.take()
+    assert job is not None
+    await asyncio.gather(*(ground.worker().step(job) for _ in range(5)))
+    assert await ground.states(run_id) == ["cancelled"]
+    ended = ground.watch.metrics.registry.get_sample_value(
+        "hunch_runs_total", {"kind": KIND, "outcome": "cancelled"}
+    )
+    assert ended == 1
