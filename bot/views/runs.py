@@ -9,6 +9,7 @@ from typing import assert_never
 
 from bot.domain.progress import progress
 from bot.domain.runs import Run, RunDetail, RunStep, State, Trigger
+from bot.ports.github import CredentialState
 from bot.views.blocks import (
     Block,
     Element,
@@ -52,10 +53,12 @@ _BY = {
     Trigger.PERSON: "because somebody asked for it",
 }
 _CREDENTIALS = {
-    "valid": "is good",
-    "expires_soon": "is good, but ends soon",
-    "scope_missing": "lacks a permission",
-    "revoked": "is not accepted any more",
+    CredentialState.VALID: "which is good",
+    CredentialState.EXPIRES_SOON: "which is good, but ends soon",
+    CredentialState.SCOPE_MISSING: "which lacks a permission",
+    CredentialState.SUSPENDED: "which is suspended",
+    CredentialState.REVOKED: "which is not accepted any more",
+    CredentialState.MISSING: "which is not connected",
 }
 _LONGEST_COUNTS = 8
 
@@ -135,17 +138,19 @@ def _said(run: Run) -> str:
 
 def _plan(view: RunView) -> Block:
     """All steps as cards; Slack itself says how many are done."""
-    tasks = [_task(step) for step in view.detail.steps[:50]]
+    known = view.run.message if _said(view.run) else ""
+    tasks = [_task(step, known) for step in view.detail.steps[:50]]
     return {"type": "plan", "title": "Steps", "tasks": tasks}
 
 
-def _task(step: RunStep) -> Element:
+def _task(step: RunStep, known: str) -> Element:
+    """A step's card; what is `known`, because the message says it below, is not said twice."""
     task: Element = {
         "task_id": step.name,
         "title": shortened(one_line(step.title), 150) or step.name,
         "status": _TASKS[step.state],
     }
-    if step.message:
+    if step.message and step.message != known:
         task["details"] = _rich(step.message)
     if step.counts:
         task["output"] = _rich(_counts(step.counts))
@@ -205,17 +210,18 @@ def run_details(view: RunView) -> View:
     if run.error and run.error != run.message:
         blocks.append(section(f"*What went wrong*\n{escaped(run.error, 1000)}"))
     if run.credential:
-        state = _CREDENTIALS.get(run.credential_state, "was not looked at yet")
-        blocks.append(section(f"*Used* {escaped(run.credential)}, which {state}."))
-    blocks += [divider(), *(_step(step) for step in detail.steps[:30])]
+        states = {str(state): words for state, words in _CREDENTIALS.items()}
+        state = states.get(run.credential_state, "which was not looked at yet")
+        blocks.append(section(f"*Uses* {escaped(run.credential)}, {state}."))
+    blocks += [divider(), *(_step(step, run.message) for step in detail.steps[:30])]
     blocks += _files(view)
     blocks += [section(f"*Note* {escaped(one.text, 500)}") for one in detail.notes[:10]]
     return notice(f"Run {run.run_id}", blocks)
 
 
-def _step(step: RunStep) -> Block:
+def _step(step: RunStep, known: str) -> Block:
     told = [f"{_MARKS[step.state]} *{escaped(step.title)}*"]
-    if step.message:
+    if step.message and step.message != known:
         told.append(escaped(step.message, 500))
     if step.counts:
         told.append(escaped(_counts(step.counts), 500))
