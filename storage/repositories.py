@@ -11,26 +11,27 @@ from bot.domain.repositories import Choice, Repository, Selection
 from bot.ports import Row, Transaction
 from storage import arrays
 
-# Of two descriptions of one second always the same one wins, whichever comes first.
+# Of two with one `updated_at` the one that was heard later wins, whichever comes first.
 _DESCRIBE = """
     INSERT INTO repositories AS r (workspace_id, repository_id, full_name, node_id,
-                                   default_branch, private, archived, updated_at, discovered_at)
+                                   default_branch, private, archived, updated_at, described_at,
+                                   discovered_at)
     SELECT $1, n.repository_id, n.full_name, n.node_id, coalesce(nullif(n.branch, ''), 'main'),
-           n.private, n.archived, n.updated_at, n.discovered_at
+           n.private, n.archived, n.updated_at, n.described_at, n.discovered_at
       FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::boolean[],
-                  $8::timestamptz[], $9::timestamptz[])
+                  $8::timestamptz[], $9::timestamptz[], $10::timestamptz[])
         AS n (repository_id, full_name, node_id, branch, private, archived, updated_at,
-              discovered_at)
+              described_at, discovered_at)
      ORDER BY n.repository_id
     ON CONFLICT (workspace_id, repository_id) DO UPDATE
        SET full_name = EXCLUDED.full_name, default_branch = EXCLUDED.default_branch,
            private = EXCLUDED.private, archived = EXCLUDED.archived,
-           updated_at = EXCLUDED.updated_at,
+           updated_at = EXCLUDED.updated_at, described_at = EXCLUDED.described_at,
            node_id = coalesce(nullif(EXCLUDED.node_id, ''), r.node_id)
-     WHERE (EXCLUDED.updated_at, EXCLUDED.full_name, EXCLUDED.default_branch, EXCLUDED.private,
-            EXCLUDED.archived)
-         > (coalesce(r.updated_at, '-infinity'), r.full_name, r.default_branch, r.private,
-            r.archived)
+     WHERE (EXCLUDED.updated_at, EXCLUDED.described_at, EXCLUDED.full_name,
+            EXCLUDED.default_branch, EXCLUDED.private, EXCLUDED.archived)
+         > (coalesce(r.updated_at, '-infinity'), coalesce(r.described_at, '-infinity'),
+            r.full_name, r.default_branch, r.private, r.archived)
  RETURNING repository_id, full_name, selected
 """
 _SHOWN = """
@@ -89,14 +90,14 @@ class Listed:
 
 
 async def describe(
-    tx: Transaction, found: Sequence[Repository], *, now: datetime
+    tx: Transaction, found: Sequence[Repository], *, heard_at: datetime, now: datetime
 ) -> Sequence[tuple[RepositoryId, str, bool]]:
-    """Keep the newest description of each, in whatever order they come.
+    """Keep the newest description of each, in whatever order they come: `heard_at` they did.
 
     Returns those that are new or described anew, with their names and whether they count so far.
     """
     by_id = {one.repository_id: one for one in sorted(found, key=_age)}
-    rows = await arrays.fetch(tx, _DESCRIBE, [_row(one, now) for one in by_id.values()])
+    rows = await arrays.fetch(tx, _DESCRIBE, [_row(one, heard_at, now) for one in by_id.values()])
     return [(RepositoryId(r["repository_id"]), r["full_name"], r["selected"]) for r in rows]
 
 
@@ -104,7 +105,7 @@ def _age(one: Repository) -> float:
     return 0.0 if one.updated_at is None else one.updated_at.timestamp()
 
 
-def _row(one: Repository, now: datetime) -> tuple[object, ...]:
+def _row(one: Repository, heard_at: datetime, now: datetime) -> tuple[object, ...]:
     return (
         one.repository_id,
         one.full_name,
@@ -113,6 +114,7 @@ def _row(one: Repository, now: datetime) -> tuple[object, ...]:
         one.private,
         one.archived,
         one.updated_at,
+        heard_at,
         now,
     )
 

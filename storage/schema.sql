@@ -1022,6 +1022,7 @@ CREATE TABLE hunch.repositories (
     pass_total integer DEFAULT 0 NOT NULL,
     discovered_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone,
+    described_at timestamp with time zone,
     heard_at timestamp with time zone,
     CONSTRAINT repositories_page_size_check CHECK (((page_size >= 1) AND (page_size <= 100)))
 );

@@ -29,11 +29,11 @@ class Repository:
     updated_at: datetime | None = None
 
     def tells_more_than(self, known: Repository) -> bool:
-        """Whether this is the newer description, and says something else."""
+        """Whether this is not the older description, and says something else."""
         if self.updated_at is None:
             return False
-        is_newer = known.updated_at is None or known.updated_at < self.updated_at
-        return is_newer and self != replace(known, updated_at=self.updated_at)
+        is_older = known.updated_at is not None and self.updated_at < known.updated_at
+        return not is_older and self != replace(known, updated_at=self.updated_at)
 
 
 class Choice(StrEnum):

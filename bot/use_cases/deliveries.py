@@ -11,6 +11,7 @@ from bot.domain.deliveries import (
     AccountNews,
     News,
     PullRequestNews,
+    PushNews,
     RenamedNews,
     RepositoryNews,
     ShownNews,
@@ -21,7 +22,7 @@ from bot.domain.ids import WorkspaceId
 from bot.domain.runs import Trigger
 from bot.domain.surveys import NotOpened
 from bot.ports import Database, Transaction
-from bot.use_cases import connections, pull_requests, repositories, teams
+from bot.use_cases import attributions, connections, pull_requests, repositories, teams
 from storage import connections as ways_in
 from storage import deliveries
 from storage.deliveries import Delivery
@@ -55,8 +56,11 @@ async def follow(
     """
     match news:
         case PullRequestNews():
-            if await repositories.counts(tx, news.repository, now=now):
+            if await repositories.counts(tx, news.repository, heard_at=heard_at, now=now):
                 return await pull_requests.record(tx, news.snapshot, coin=coin, now=now)
+        case PushNews():
+            if await repositories.counts(tx, news.repository, heard_at=heard_at, now=now):
+                await attributions.hear_push(tx, news, now=now)
         case RepositoryNews(repository, gone):
             await repositories.hear(tx, repository, gone=gone, heard_at=heard_at, now=now)
         case InstallationNews() | ShownNews():

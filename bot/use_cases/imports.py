@@ -32,7 +32,7 @@ async def begin(tx: Transaction, repository: Repository, *, now: datetime) -> No
                 f"{known.full_name} comes from GitHub already, reviews included, so there is "
                 "nothing to import."
             )
-    await repositories.describe(tx, [repository], now=now)
+    await repositories.describe(tx, [repository], heard_at=now, now=now)
     await repositories.choose(tx, [repository.repository_id], selected=True)
     subject = str(repository.repository_id)
     await audits.add(tx, "repository.imported", actor="operator", subject=subject, now=now)

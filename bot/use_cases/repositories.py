@@ -40,9 +40,11 @@ class Selected:
     dropped: tuple[str, ...]
 
 
-async def learn(tx: Transaction, found: Sequence[Repository], *, now: datetime) -> None:
+async def learn(
+    tx: Transaction, found: Sequence[Repository], *, heard_at: datetime, now: datetime
+) -> None:
     """Know these repositories; what the selection includes counts at once, new or renamed."""
-    fresh = await repositories.describe(tx, found, now=now)
+    fresh = await repositories.describe(tx, found, heard_at=heard_at, now=now)
     if not fresh:
         return
     await imports.give_way_later(tx, [name for _, name, _ in fresh])
@@ -52,14 +54,16 @@ async def learn(tx: Transaction, found: Sequence[Repository], *, now: datetime) 
         await repositories.choose(tx, changed, selected=selected)
 
 
-async def counts(tx: Transaction, repository: Repository, *, now: datetime) -> bool:
+async def counts(
+    tx: Transaction, repository: Repository, *, heard_at: datetime, now: datetime
+) -> bool:
     """Whether news from this repository are wanted; it is known from now on.
 
     Where it is known just so, nothing is written: its row stays free for others.
     """
     known = await repositories.get(tx, repository.repository_id)
     if known is None or repository.tells_more_than(known[0]):
-        await learn(tx, [repository], now=now)
+        await learn(tx, [repository], heard_at=heard_at, now=now)
         known = await repositories.get(tx, repository.repository_id)
     return known is not None and known[1]
 
@@ -68,7 +72,7 @@ async def hear(
     tx: Transaction, repository: Repository, *, gone: bool, heard_at: datetime, now: datetime
 ) -> None:
     """A repository is described so now, or was deleted."""
-    await learn(tx, [repository], now=now)
+    await learn(tx, [repository], heard_at=heard_at, now=now)
     if gone:
         await mark_gone(tx, [repository], heard_at=heard_at)
 
@@ -82,7 +86,7 @@ async def mark_shown(
     now: datetime,
 ) -> None:
     """GitHub shows us these through a connection."""
-    await learn(tx, found, now=now)
+    await learn(tx, found, heard_at=heard_at, now=now)
     ids = [one.repository_id for one in found]
     await repositories.mark_shown(tx, ids, connection_id=connection_id, heard_at=heard_at)
 

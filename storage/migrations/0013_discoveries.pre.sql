@@ -11,9 +11,11 @@ CREATE TABLE repository_selections (
 
 ALTER TABLE repositories
     -- GitHub's own time of the newest description we have.
-    ADD COLUMN updated_at timestamptz,
+    ADD COLUMN updated_at   timestamptz,
+    -- When we heard that description.
+    ADD COLUMN described_at timestamptz,
     -- When we last heard whether GitHub shows it to us.
-    ADD COLUMN heard_at   timestamptz;
+    ADD COLUMN heard_at     timestamptz;
 
 ALTER TABLE github_accounts
     -- When we last heard whether they are in the organisation.

@@ -17,7 +17,7 @@ async def know(stage: Stage, *names: str) -> None:
     found = [Repository(RepositoryId(900 + n), name) for n, name in enumerate(names)]
     db = stage.services.store.database
     async with db.transaction(stage.workspace_id, name="test") as tx:
-        await repositories.learn(tx, found, now=stage.clock.now())
+        await repositories.learn(tx, found, heard_at=stage.clock.now(), now=stage.clock.now())
 
 
 async def counting(stage: Stage) -> list[str]:

@@ -34,7 +34,7 @@ async def test_repositories_are_listed_previewed_and_selected(
     names = ("acme/shop", "acme/old-shop", "other/site")
     found = [Repository(RepositoryId(n), name) for n, name in enumerate(names, start=1)]
     async with stage.services.store.database.transaction(stage.workspace_id, name="test") as tx:
-        await repositories.learn(tx, found, now=stage.clock.now())
+        await repositories.learn(tx, found, heard_at=stage.clock.now(), now=stage.clock.now())
         await repositories.mark_gone(tx, found[2:], heard_at=stage.clock.now())
         await tx.execute(
             "UPDATE repositories SET synced_at = '2026-11-20 12:00Z' WHERE repository_id = 1"

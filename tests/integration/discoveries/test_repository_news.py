@@ -38,7 +38,7 @@ async def known(world: World) -> dict[str, Json]:
 
 async def learn(world: World, *found: Repository) -> None:
     async with world.transaction() as tx:
-        await repositories.learn(tx, found, now=world.now)
+        await repositories.learn(tx, found, heard_at=world.now, now=world.now)
 
 
 async def select(world: World, choice: Choice, *patterns: str, ids: tuple[int, ...] = ()) -> Any:
@@ -115,6 +115,20 @@ async def test_news_of_a_repository_end_the_same_in_any_order(
         "SELECT full_name, archived, private, default_branch, updated_at FROM repositories"
     )
     assert tuple(row.values()) == ("octocoders/b", True, False, "trunk", NOON + 2 * SECOND)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_of_two_names_in_one_second_the_one_heard_later_counts(
+    world: World, late: bool
+) -> None:
+    first, second = (
+        told_of("renamed", full_name="octocoders/z"),
+        told_of("renamed", full_name="octocoders/a"),
+    )
+    for told, hour in ((second, 1), (first, 0)) if late else ((first, 0), (second, 1)):
+        world.now = NOON + timedelta(hours=hour)
+        await world.tell(told)
+    assert list(await known(world)) == ["octocoders/a"]
 
 
 async def test_a_deleted_repository_is_gone_and_stays_known(world: World) -> None:

@@ -141,7 +141,7 @@ async def test_what_was_imported_gives_way_once_github_shows_the_repository(
     failpoints.arm({place: "fail"})
     async with stage.transaction() as tx:
         shown = Repository(RepositoryId(7), "Acme/Shop")
-        await repositories.learn(tx, [shown], now=stage.clock.now())
+        await repositories.learn(tx, [shown], heard_at=stage.clock.now(), now=stage.clock.now())
     await stage.until_row(_LEFT.format("repositories"), lambda count: count == 0)
     await stage.quiet()
     assert await _left(stage) == dict.fromkeys(_TABLES, 0)
@@ -153,6 +153,6 @@ async def test_another_repository_of_github_leaves_it_alone(stage: Stage, clone:
     assert await _import(clone) == 0
     async with stage.transaction() as tx:
         shown = Repository(RepositoryId(7), "acme/shopping")
-        await repositories.learn(tx, [shown], now=stage.clock.now())
+        await repositories.learn(tx, [shown], heard_at=stage.clock.now(), now=stage.clock.now())
     await stage.quiet()
     assert await stage.value("SELECT count(*) FROM pull_requests") == 2

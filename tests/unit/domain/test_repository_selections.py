@@ -64,5 +64,7 @@ def test_a_description_tells_more_if_it_is_newer_and_another() -> None:
     assert Repository(ONE, "acme/store", updated_at=later).tells_more_than(known)
     assert Repository(ONE, "acme/store", updated_at=at).tells_more_than(Repository(ONE, "acme/a"))
     assert not Repository(ONE, "acme/shop", updated_at=later).tells_more_than(known)
-    assert not Repository(ONE, "acme/store", updated_at=at).tells_more_than(known)
+    assert Repository(ONE, "acme/store", updated_at=at).tells_more_than(known)
+    earlier = at - timedelta(seconds=1)
+    assert not Repository(ONE, "acme/store", updated_at=earlier).tells_more_than(known)
     assert not Repository(ONE, "acme/store").tells_more_than(known)
