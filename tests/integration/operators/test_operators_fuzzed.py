@@ -27,7 +27,7 @@ from tests.operators import Api, Show
 _HOW = {
     "seed": 20261120,
     "max-failures": 20,
-    "generation": {"max-examples": 6, "deterministic": True, "no-shrink": True},
+    "generation": {"max-examples": 3, "deterministic": True, "no-shrink": True},
     "phases": {
         "examples": {"enabled": True},
         "coverage": {"enabled": True},
@@ -82,9 +82,9 @@ async def test_it_answers_as_its_document_says_whatever_is_asked(
     monkeypatch.setattr(api_tokens, "PACE", timedelta(microseconds=1))
     await ended(api, await started(api))
     sent, wrong = await asyncio.to_thread(fuzz, api.url, api.token)
-    print(sent)
+
     assert wrong == [], "\n\n".join(wrong)
-    assert sent > 300
+    assert sent > 250, sent
 
 
 def test_the_document_shows_the_parameters_that_each_kind_takes() -> None:
