@@ -125,6 +125,21 @@ _UNHEARD = """
             OR (p.answer <> 'no' AND p.tool IS NOT NULL AND p.tool <> 'other'
                 AND NOT p.tool = ANY (a.tools)))
 """
+# A branch has its name from whoever made it, also in a fork that we are not told of: so the pusher
+# must be the author, or an agent's pull request it must be.
+_ON_BRANCH = """
+    SELECT p.repository_id, p.number, p.author_login, p.author_id, p.author_kind
+      FROM pull_requests p
+     WHERE p.workspace_id = $1 AND p.repository_id = $2 AND p.head_ref = $3 AND p.state = 'open'
+     ORDER BY p.number
+"""
+# Merged elsewhere is what a commit only mentions; what we don't know as merged yet may be this one.
+_MERGED_ELSEWHERE = """
+    SELECT p.number
+      FROM pull_requests p
+      JOIN unnest($3::integer[], $4::text[]) AS m (number, sha) ON p.number = m.number
+     WHERE p.workspace_id = $1 AND p.repository_id = $2 AND p.merge_sha <> m.sha
+"""
 _VERDICTS = """
     SELECT a.repository_id, a.number, a.tier, a.assisted, a.tools, a.initiator_login
       FROM attributions a
@@ -258,6 +273,28 @@ async def open_surveys(tx: Transaction, keys: Keys) -> Sequence[SurveyId]:
         return []
     rows = await tx.fetch(_OPEN_SURVEYS, tx.workspace_id, *_columns(sorted(keys)))
     return [row["survey_id"] for row in rows]
+
+
+async def on_branch(
+    tx: Transaction, repository_id: RepositoryId, branch: str
+) -> Sequence[tuple[PullRequestKey, Actor]]:
+    """The open pull requests from a branch of this name, with their authors."""
+    rows = await tx.fetch(_ON_BRANCH, tx.workspace_id, repository_id, branch)
+    return [
+        (_key(row), _actor(row["author_login"], row["author_id"], row["author_kind"]))
+        for row in rows
+    ]
+
+
+async def merged_elsewhere(
+    tx: Transaction, repository_id: RepositoryId, merges: Sequence[tuple[int, str]]
+) -> frozenset[int]:
+    """Which of these numbers belong to pull requests that another commit merged."""
+    if not merges:
+        return frozenset()
+    columns = _columns(merges)
+    rows = await tx.fetch(_MERGED_ELSEWHERE, tx.workspace_id, repository_id, *columns)
+    return frozenset(row["number"] for row in rows)
 
 
 async def verdicts(tx: Transaction, keys: Keys) -> Mapping[PullRequestKey, tuple[object, ...]]:

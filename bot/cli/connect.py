@@ -51,7 +51,7 @@ async def _connect_webhook(services: Services, words: argparse.Namespace) -> Non
     say(
         "In GitHub, in the settings of the repository or organisation, under Webhooks, add:\n\n"
         f"  Payload URL:  {url}\n  Content type: application/json\n  Secret:       {hook.secret}\n"
-        "  Events:       Pull requests, Pull request reviews\n\n"
+        "  Events:       Pull requests, Pull request reviews, Pushes\n\n"
         "The secret is shown this once only."
     )
     if services.settings.base_url is None:

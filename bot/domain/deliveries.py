@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.connections import InstallationNews
-from bot.domain.pull_requests import Actor, PullRequest, Snapshot
+from bot.domain.ids import GithubLogin
+from bot.domain.pull_requests import Actor, PullRequest, Snapshot, Trace
 from bot.domain.repositories import Repository
 from bot.domain.teams import Team
 
@@ -20,6 +21,27 @@ class PullRequestNews:
     @property
     def pull_request(self) -> PullRequest:
         return self.snapshot.pull_request
+
+
+@dataclass(frozen=True, slots=True)
+class MergedPush:
+    """A commit on the default branch that says which pull request it merges."""
+
+    number: int
+    sha: str
+    traces: frozenset[Trace]
+
+
+@dataclass(frozen=True, slots=True)
+class PushNews:
+    """What the commits of a push carry: `traces` of those on a branch beside the default one,
+    `merged` on that. `pusher` is in lower case, "" where nobody is named."""
+
+    repository: Repository
+    branch: str
+    pusher: GithubLogin
+    traces: frozenset[Trace] = frozenset()
+    merged: tuple[MergedPush, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +97,7 @@ class RenamedNews:
 
 News = (
     PullRequestNews
+    | PushNews
     | RepositoryNews
     | InstallationNews
     | ShownNews

@@ -10,6 +10,7 @@ from bot.use_cases.attributions.admins import (
 )
 from bot.use_cases.attributions.authors import declare, mine
 from bot.use_cases.attributions.judgements import hear_author, judge, keep_traces
+from bot.use_cases.attributions.pushes import hear_push
 from bot.use_cases.attributions.reports import ToldReport, report_rules
 from bot.use_cases.attributions.reprocessing import (
     REPROCESS,
@@ -33,6 +34,7 @@ __all__ = [
     "declare",
     "evidence",
     "hear_author",
+    "hear_push",
     "is_any_waiting",
     "judge",
     "judge_page",

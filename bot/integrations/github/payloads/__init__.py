@@ -1,7 +1,7 @@
 """Reads GitHub's webhook payloads: takes the few fields we need and ignores the rest.
 
-`push` is not among them: what it changes about a pull request comes as `pull_request`
-(`synchronize`), and that of a default branch says nothing about pull requests.
+Of a `push` only what its commits say of their makers: the rest comes as `pull_request`
+(`synchronize`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bot.integrations.github.payloads.pull_requests import (
     read_review,
     read_review_comment,
 )
+from bot.integrations.github.payloads.pushes import read_push
 from bot.integrations.github.payloads.repositories import (
     installation_of,
     read_installation,
@@ -38,6 +39,7 @@ _READERS: Mapping[str, Callable[[bytes], News | None]] = {
     "pull_request": read_pull_request,
     "pull_request_review": read_review,
     "pull_request_review_comment": read_review_comment,
+    "push": read_push,
     "repository": read_repository,
     "team": read_team,
 }
