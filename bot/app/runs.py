@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.app.services import Services
 from bot.domain.ids import WorkspaceId
-from bot.domain.runs import RunDetail, RunId, State, Trigger
+from bot.domain.runs import FanOut, RunDetail, RunId, State, Trigger
 from bot.errors import UserError
 from bot.use_cases import runs
 from bot.use_cases.runs import AlreadyActive, Cancelling, RunPage, Started
@@ -34,6 +34,12 @@ async def list_runs(
     """Runs, newest first."""
     async with services.store.database.transaction(workspace_id, name="list_runs") as tx:
         return await runs.list_runs(tx, kind=kind, states=states, since=since, limit=limit)
+
+
+async def list_fan_outs(services: Services) -> Sequence[FanOut]:
+    """What the schedules' starts of runs came to, newest first."""
+    async with services.store.database.routing(name="list_fan_outs") as tx:
+        return await runs.latest_fan_outs(tx)
 
 
 async def show_run(services: Services, workspace_id: WorkspaceId, run_id: RunId) -> RunDetail:

@@ -13,7 +13,7 @@ from bot.cli.terminal import Commands, add_workspace, operate, say, visible
 from bot.domain.ids import WorkspaceId
 from bot.domain.runs import RunDetail, RunId, State
 from bot.errors import UserError
-from bot.views.run_lines import run_line, run_lines, watch_line
+from bot.views.run_lines import fan_out_line, run_line, run_lines, watch_line
 
 _Operation = Callable[[Services, argparse.Namespace], Awaitable[None]]
 
@@ -29,6 +29,7 @@ def add(commands: Commands) -> None:
     listed.add_argument("--since", metavar="YYYY-MM-DD", help="only those made since (UTC)")
     listed.add_argument("--limit", type=int, default=20, metavar="N", help="how many")
     operate(listed, _list)
+    operate(actions.add_parser("nights", help="what schedules started, in all workspaces"), _nights)
     started = actions.add_parser("start", help="start a run")
     add_workspace(started)
     started.add_argument("kind", metavar="KIND", help="as github.sync")
@@ -73,6 +74,11 @@ def _day(text: str | None) -> datetime | None:
         return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
     except ValueError:
         raise UserError("--since: write the day as 2026-11-20.") from None
+
+
+async def _nights(services: Services, words: argparse.Namespace) -> None:
+    found = await runs.list_fan_outs(services)
+    say("\n".join(fan_out_line(one) for one in found) or "No schedule has started any yet.")
 
 
 async def _which(services: Services, words: argparse.Namespace) -> tuple[WorkspaceId, RunId]:

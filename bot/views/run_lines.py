@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.domain.progress import current_step, progress
-from bot.domain.runs import Run, RunDetail, RunStep, State
+from bot.domain.runs import FanOut, Run, RunDetail, RunStep, State
 from bot.views.progress import exact, progress_line
 
 _MARKS = {
@@ -37,6 +37,15 @@ def run_line(run: Run) -> str:
     told = run.message or run.error
     start = f"{run.run_id:>6}  {state_of(run):<10}  {run.created_at:{_WHEN}}  {run.kind:<22}"
     return f"{start}  {told}".rstrip()
+
+
+def fan_out_line(one: FanOut) -> str:
+    """One start of a schedule's runs, in all workspaces."""
+    start = f"{one.slot:{_WHEN}}  {one.kind:<22}"
+    if one.finished_at is None:
+        return f"{start}  under way, or broken off"
+    took_s = (one.finished_at - one.began_at).total_seconds()
+    return f"{start}  dispatched {one.dispatched}, skipped {one.skipped}, in {took_s:.1f} s"
 
 
 def run_lines(detail: RunDetail, *, now: datetime) -> str:

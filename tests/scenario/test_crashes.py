@@ -63,7 +63,7 @@ APP = around("route_installation", "delivery_failed")
 OPERATORS = {
     "add_token", "bring_forward", "connect", "correct_attribution", "count_older_secrets", "demo", "demo_game", "demo_people", "exclude_member",
     "import_batch", "import_begin", "keep_history",
-    "link_members", "list_known", "list_repositories", "list_runs", "list_tokens", "look_at_queue", "next_leaderboard", "next_survey",
+    "link_members", "list_fan_outs", "list_known", "list_repositories", "list_runs", "list_tokens", "look_at_queue", "next_leaderboard", "next_survey",
     "read_connections", "read_fact_settings", "read_install", "read_standing", "read_unlinked", "report_attributions", "revoke_token", "rotate_secrets", "select_by_command", "set_fact_settings", "start_rebuild",
     "show_attribution", "start_reprocessing", "start_run", "unlink_member", "verify_secrets",
 }  # fmt: skip

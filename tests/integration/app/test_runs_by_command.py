@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bot import __main__ as command_line
 from bot.app.runs import watch_run
 from bot.cli import runs as commands
+from bot.use_cases.runs import begin_fan_out, end_fan_out
 from jobs import registry
 from tests.databases import TestDatabase
 from tests.operators import Show
@@ -163,3 +165,23 @@ async def test_tokens_are_made_listed_and_revoked(hunch: Hunch, stage: Stage) ->
     async with stage.transaction() as tx:
         await tx.execute("UPDATE api_tokens SET revoked_at = NULL, expires_at = '2026-01-01Z'")
     assert "expired 2026-01-01" in (await hunch("tokens", "list"))[1]
+
+
+async def test_what_a_night_came_to_is_told(hunch: Hunch, stage: Stage) -> None:
+    # The clock has caught up with the last night by itself.
+    await stage.until_row("SELECT count(*) FROM fan_outs WHERE finished_at IS NOT NULL")
+    await stage.quiet()
+    await stage.value("DELETE FROM fan_outs")
+    assert (await hunch("runs", "nights"))[1].endswith("No schedule has started any yet.\n")
+    async with stage.services.store.database.routing(name="test") as tx:
+        for hour, end in ((1, True), (2, False)):
+            slot = datetime(2026, 11, 20, hour, 47, tzinfo=UTC)
+            await begin_fan_out(tx, "test.count", slot, now=slot)
+            if end:
+                now = slot + timedelta(seconds=3)
+                await end_fan_out(tx, "test.count", slot, dispatched=7, skipped=1, now=now)
+    lines = (await hunch("runs", "nights"))[1].splitlines()[-2:]
+    assert lines == [
+        "2026-11-20 02:47  test.count              under way, or broken off",
+        "2026-11-20 01:47  test.count              dispatched 7, skipped 1, in 3.0 s",
+    ]
