@@ -37,6 +37,10 @@ _STAYS = (
     "What I know of a repository that no longer counts stays; nothing new is read from it, and a "
     "merge there asks nobody."
 )
+_TOO_LONG = (
+    "What is chosen now is too long for this dialog, and what you write here replaces it; "
+    "`hunch repositories select` takes more."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,16 @@ def repositories_dialog(
     choice: Choice, lines: Sequence[str], preview: PreviewView | None = None
 ) -> View:
     """Ask which repositories count; with `preview` what was asked for, to be confirmed."""
-    asked = [*_fields(choice, lines), context(_STAYS)]
+    text = "\n".join(lines)
+    fits = len(text) <= _LONGEST
+    told = _STAYS if fits else f"{_TOO_LONG} {_STAYS}"
+    asked = [*_fields(choice, text if fits else ""), context(told)]
     if preview is None:
         return modal(CHOOSE, "Repositories", "Preview", asked)
     return modal(CONFIRM, "Repositories", "Let these count", [*_preview(preview), *asked])
 
 
-def _fields(choice: Choice, lines: Sequence[str]) -> list[Block]:
+def _fields(choice: Choice, text: str) -> list[Block]:
     offered = [(one.value, text) for one, text in _CHOICES.items()]
     return [
         {
@@ -94,7 +101,7 @@ def _fields(choice: Choice, lines: Sequence[str]) -> list[Block]:
                 "repository decides. * stands for anything, ? for one character.",
                 2000,
             ),
-            "element": _area("\n".join(lines)),
+            "element": _area(text),
         },
     ]
 
@@ -106,14 +113,14 @@ def _area(initial: str) -> Block:
         "multiline": True,
         "max_length": _LONGEST,
     }
-    return {**area, "initial_value": initial[:_LONGEST]} if initial else area
+    return {**area, "initial_value": initial} if initial else area
 
 
 def _preview(view: PreviewView) -> list[Block]:
     of = len(view.counted) + len(view.left_out)
     told = f"*{len(view.counted):,} of {counted(of, 'repository', 'repositories')} would count.*"
     return [
-        section(f"{told} {_names(view.counted)}"),
+        section(f"{told} {_names(view.counted)}".rstrip()),
         *([context(f"Not: {_names(view.left_out)}")] if view.left_out else []),
         divider(),
     ]

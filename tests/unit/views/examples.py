@@ -44,6 +44,7 @@ from bot.views.surveys import Ending, survey_dm
 from tests.unit.views.attribution_examples import ATTRIBUTIONS
 from tests.unit.views.connection_examples import CONNECTION_DIALOGS, CONNECTION_MESSAGES
 from tests.unit.views.makers import EXPIRES_AT, PR, SCORE, dm, post
+from tests.unit.views.repository_examples import REPOSITORIES, REPOSITORY_DIALOGS
 from tests.unit.views.run_examples import RUNS
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -138,6 +139,7 @@ ADMIN = AdminHome(
         ConnectionStatus(Service.GITHUB_WEBHOOK, "a1B2c3", connected=False),
         ConnectionStatus(Service.GITHUB_APP, "4711", connected=True),
     ),
+    repositories=REPOSITORIES,
     unlinked=(UnlinkedView("grace", 3), UnlinkedView("linus", 1)),
     claims=(
         ClaimView("ada-work", 1, "U012AB3CD", LinkState.CLAIMED),
@@ -208,7 +210,7 @@ EXAMPLES: dict[str, tuple[str, Mapping[str, Any]]] = {
     **{f"homes/{name}": ("home", view) for name, view in HOMES.items()},
     **{
         f"dialogs/{name}": ("modal", view)
-        for name, view in (DIALOGS | dict(CONNECTION_DIALOGS)).items()
+        for name, view in (DIALOGS | REPOSITORY_DIALOGS | dict(CONNECTION_DIALOGS)).items()
     },
     **{f"connections/{name}": ("message", view) for name, view in CONNECTION_MESSAGES.items()},
     **{f"answers/{name}": ("message", view) for name, view in ANSWERS.items()},
