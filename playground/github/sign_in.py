@@ -21,7 +21,7 @@ _ERRORS = {
     "redirect_uri_mismatch": (
         "The redirect_uri MUST match the registered callback URL for this application."
     ),
-    "bad_refresh_token": "The refresh token passed is incorrect or expired.",
+    "bad_refresh_token": "The refresh token passed is incorrect or expired.",  # nosec B105
     "unsupported_grant_type": "The grant type is not supported.",
 }
 
@@ -115,7 +115,7 @@ class SignIn:
             "expires_in": _TOKEN_LIVES_S,
             "refresh_token": token.refresh,
             "refresh_token_expires_in": _REFRESH_LIVES_S,
-            "token_type": "bearer",
+            "token_type": "bearer",  # nosec B105
             "scope": "",
         }
 

@@ -15,7 +15,7 @@ from playground.github.records import App, Installed, Plan
 from playground.github.server import GitHubServer
 from playground.server import Playground
 
-ORG, SHOP, SECRET = "acme", "acme/shop", "acme/secret"
+ORG, SHOP, SECRET = "acme", "acme/shop", "acme/hush"
 PEOPLE = ("octavia", "hubert", "mona")
 PULLS = """
 query($owner: String!, $name: String!, $size: Int!, $after: String) {

@@ -258,7 +258,7 @@ async def test_a_code_becomes_a_persons_token_once(place: tuple[Hosts, Bin]) -> 
     ("asked", "error"),
     [
         ({"code": "nonsense"}, "bad_verification_code"),
-        ({"client_secret": "wrong"}, "incorrect_client_credentials"),
+        ({"client_secret": "wrong"}, "incorrect_client_credentials"),  # pragma: allowlist secret
         ({"redirect_uri": "http://evil.example/"}, "redirect_uri_mismatch"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": "refresh_token", "refresh_token": "ghr_no"}, "bad_refresh_token"),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.cli.tryouts.pasts import keep_past
+from bot.domain.deliveries import PullRequestNews
 from bot.domain.pull_requests import PullRequest
 from bot.integrations.github.payloads import read
 from bot.use_cases import leaderboards, members
@@ -57,7 +58,7 @@ async def test_the_rows_are_those_that_webhooks_would_have_left(
     assert await keep_past(db, stage.workspace_id, made) == len(made)
     for pr in made:
         told = [read(one.event, json.dumps(one.payload).encode()) for one in webhooks(pr)]
-        news = [one for one in told if one is not None]
+        news = [one for one in told if isinstance(one, PullRequestNews)]
         before = await known(stage, news[0].pull_request)
         async with stage.transaction() as tx:
             await tx.execute("DELETE FROM reviews WHERE number = $1", pr.number)
