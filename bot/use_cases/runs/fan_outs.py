@@ -25,6 +25,7 @@ async def dispatch(
     tx: Transaction, kind: str, params: BaseModel, *, slot: datetime, too_late: bool, now: datetime
 ) -> bool:
     """Start the workspace's run of a slot, once; False where it was skipped, which a row then says."""
+    await runs.alone(tx, kind)
     known = await runs.of_slot(tx, kind, slot)
     if known is not None:
         return not known[1]

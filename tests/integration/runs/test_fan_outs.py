@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
@@ -91,6 +92,12 @@ async def test_the_same_slot_again_starts_nothing_twice(ground: Ground) -> None:
     ground.wait(timedelta(days=1))
     await fan_out(ground, ground.now())
     assert len(await listed(ground)) == 2
+
+
+async def test_two_fan_outs_of_one_slot_at_once_start_one_run(ground: Ground) -> None:
+    slot = ground.now()
+    await asyncio.gather(*(fan_out(ground, slot) for _ in range(4)))
+    assert [run.skipped for run in await listed(ground)] == [False]
 
 
 async def test_a_fan_out_that_broke_off_goes_on_where_it_was(ground: Ground) -> None:
