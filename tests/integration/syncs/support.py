@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -55,10 +55,15 @@ TABLES = {
 
 @dataclass
 class Watched:
-    """A connection that counts what is asked; `before` may say no to a question."""
+    """A connection that counts what is asked.
+
+    `before` may say no to a question, `spoil` leave something out of an answer.
+    """
 
     github: GitHubClient
     asked: Counter[str] = field(default_factory=Counter)
+    errors: tuple[Mapping[str, Any], ...] = ()
+    spoil: Callable[[str, Mapping[str, Any], Any], None] | None = None
     before: Callable[[str, Mapping[str, Any]], Awaitable[None] | None] | None = None
 
     async def graph(self, query: str, variables: Mapping[str, Any]) -> GraphAnswer:
@@ -70,7 +75,11 @@ class Watched:
             waited = self.before(name, variables)
             if waited is not None:
                 await waited
-        return await self.github.graph(query, variables)
+        answer = await self.github.graph(query, variables)
+        if self.spoil is not None:
+            self.spoil(name, variables, answer.data)
+        errors, self.errors = self.errors, ()
+        return replace(answer, errors=(*answer.errors, *errors))
 
     async def get(self, path: str) -> Any:
         return await self.github.get(path)
