@@ -15,7 +15,7 @@ from playground.github.records import App, Installed, Plan
 from playground.github.server import GitHubServer
 from playground.server import Playground
 
-ORG, SHOP, SECRET = "acme", "acme/shop", "acme/hush"
+ORG, SHOP, HIDDEN = "acme", "acme/shop", "acme/hush"
 PEOPLE = ("octavia", "hubert", "mona")
 PULLS = """
 query($owner: String!, $name: String!, $size: Int!, $after: String) {
@@ -107,7 +107,7 @@ async def a_github(*, count: int = 230, **how: Any) -> AsyncIterator[Hosts]:
         world.add_team(ORG, "Payments", "octavia", "hubert")
         world.add_team(ORG, "Refunds", "mona", parent="payments")
         world.add_repository(SHOP, plan=Plan(count))
-        world.add_repository(SECRET, plan=Plan(10))
+        world.add_repository(HIDDEN, plan=Plan(10))
         app = world.add_app("Hunch", owner=ORG)
         hosts = Hosts(slack, server, app, world.put_installation(app, ORG), session)
         path = f"app/installations/{hosts.installed.id}/access_tokens"

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from playground.github import GitHub, sign
-from tests.contract.github_support import ORG, SECRET, SHOP, Hosts, a_github
+from tests.contract.github_support import HIDDEN, ORG, SHOP, Hosts, a_github
 from tests.contract.test_playground_github import differences, kinds
 from tests.shared_data import shared
 
@@ -65,11 +65,11 @@ async def test_what_owners_do_is_told_in_githubs_shapes(place: tuple[Hosts, Bin]
     owners, people, world = github.server.owners, github.server.people, github.server.world
     one = github.installed
     await owners.choose(one, [SHOP])
-    await owners.choose(one, [SHOP, SECRET])
+    await owners.choose(one, [SHOP, HIDDEN])
     await owners.suspend(one)
     await owners.unsuspend(one)
     await owners.accept_permissions(one)
-    await owners.rename(world.repository(SECRET), "hidden")
+    await owners.rename(world.repository(HIDDEN), "hidden")
     await owners.set_private(world.repository(f"{ORG}/hidden"), False)
     await owners.set_private(world.repository(f"{ORG}/hidden"), True)
     await owners.create(f"{ORG}/fresh")
@@ -164,7 +164,7 @@ async def test_an_app_hears_only_of_what_it_may_and_asked_for(place: tuple[Hosts
     acting = GitHub(github.slack.state, teller=github.server.telling)
     github.server.owners.take_permission(github.installed, "pull_requests")
     await acting.open(SHOP, "octavia")
-    await github.server.owners.choose(github.installed, [SECRET])
+    await github.server.owners.choose(github.installed, [HIDDEN])
     await acting.open(SHOP, "octavia")
     assert there.named() == ["installation_repositories.removed"]
     assert not github.server.telling.covers(SHOP)
@@ -247,7 +247,7 @@ async def test_a_code_becomes_a_persons_token_once(place: tuple[Hosts, Bin]) -> 
     [one] = (await github.call("user/installations", token)).body["installations"]
     assert one["id"] == github.installed.id
     shown = await github.call(f"user/installations/{one['id']}/repositories", token)
-    assert {r["full_name"] for r in shown.body["repositories"]} == {SHOP, SECRET}
+    assert {r["full_name"] for r in shown.body["repositories"]} == {SHOP, HIDDEN}
     assert (await _exchange(github, code=code))["error"] == "bad_verification_code"
     fresh = await _exchange(github, grant_type="refresh_token", refresh_token=said["refresh_token"])
     assert (await github.call("user", token)).status == 401

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from playground.github import GitHub
-from tests.contract.github_support import SECRET, SHOP, Hosts, a_github
+from tests.contract.github_support import HIDDEN, SHOP, Hosts, a_github
 
 
 @pytest.fixture
@@ -186,9 +186,9 @@ async def test_pages_that_take_too_long_cost_points_and_bring_nothing(github: Ho
     assert slow.body["data"] is None
     assert slow.headers["X-RateLimit-Used"] == "1"
     assert (await github.pulls(size=12)).status == 200
-    assert (await github.pulls(size=50, name=SECRET)).status == 200
+    assert (await github.pulls(size=50, name=HIDDEN)).status == 200
     github.server.limits.slow_nodes = 1000
-    assert (await github.pulls(size=50, name=SECRET)).status == 502
+    assert (await github.pulls(size=50, name=HIDDEN)).status == 502
 
 
 async def test_over_the_resource_limits_a_part_comes(github: Hosts) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.github_support import ORG, SECRET, SHOP, Hosts, a_github
+from tests.contract.github_support import HIDDEN, ORG, SHOP, Hosts, a_github
 
 
 @pytest.fixture
@@ -115,9 +115,9 @@ async def test_what_was_deleted_or_never_given_is_not_found(github: Hosts) -> No
     world.add_repository("elsewhere/public", private=False)
     assert (await github.call("repos/elsewhere/private")).status == 404
     assert (await github.call("repos/elsewhere/public")).status == 200
-    secret = world.repository(SECRET)
+    secret = world.repository(HIDDEN)
     await github.server.owners.delete(secret)
-    for path in (f"repos/{SECRET}", f"repositories/{secret.id}", "repos/no/body", "no/where"):
+    for path in (f"repos/{HIDDEN}", f"repositories/{secret.id}", "repos/no/body", "no/where"):
         said = await github.call(path)
         assert (said.status, said.body["message"]) == (404, "Not Found")
 
@@ -125,7 +125,7 @@ async def test_what_was_deleted_or_never_given_is_not_found(github: Hosts) -> No
 async def test_only_chosen_repositories_are_there(github: Hosts) -> None:
     await github.server.owners.choose(github.installed, [SHOP])
     assert (await github.call(f"repos/{SHOP}")).status == 200
-    assert (await github.call(f"repos/{SECRET}")).status == 404
+    assert (await github.call(f"repos/{HIDDEN}")).status == 404
     said = (await github.call("installation/repositories")).body
     assert (said["repository_selection"], said["total_count"]) == ("selected", 1)
 
@@ -166,7 +166,7 @@ async def test_a_fine_grained_token_opens_its_owners_repositories_until_it_ends(
         assert mine == [SHOP]
         assert (await github.call("user/repos?affiliation=owner", token.value)).body == []
         assert (await github.call(f"repos/{SHOP}", token.value)).status == 200
-        assert (await github.call(f"repos/{SECRET}", token.value)).status == 404
+        assert (await github.call(f"repos/{HIDDEN}", token.value)).status == 404
         github.slack.clock.advance(3601)
         assert (await github.call("user", token.value)).status == 401
 
