@@ -23,6 +23,7 @@ GITHUB_EVENTS = (
     "pull_request",
     "pull_request_review",
     "pull_request_review_comment",
+    "push",
     "repository",
     "team",
 )
