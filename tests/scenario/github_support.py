@@ -132,7 +132,7 @@ class Office:
         seen = await self.admin.get(back)
         assert seen.status == 200, seen.text
         await self.stage.quiet()
-        return await self.connection("connection_id")
+        return int(await self.connection("connection_id"))
 
     async def connection(self, column: str = "state") -> Any:
         return await self.stage.value(f"SELECT {column} FROM connections")  # nosec B608

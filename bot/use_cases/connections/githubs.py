@@ -165,7 +165,14 @@ async def _keep(
     installation_id: int | None,
     now: datetime,
 ) -> Connection:
-    connection_id = await connections.keep(tx, kind, finding, installation_id, now=now)
+    # Its account may have another name by now, which `settle` takes up.
+    same = (
+        None if installation_id is None else await connections.of_installation(tx, installation_id)
+    )
+    if same is not None:
+        connection_id = same.connection_id
+    else:
+        connection_id = await connections.keep(tx, kind, finding, installation_id, now=now)
     kept = await settle(tx, connection_id, finding, now=now)
     assert kept is not None, "it was kept above"
     return kept

@@ -51,7 +51,9 @@ def _status(one: Connection, locked: bool) -> ConnectionStatus:
     service = Service.GITHUB_APP if one.kind is ConnectionKind.APP else Service.GITHUB_TOKEN
     fine = one.state is ConnectionState.ACTIVE
     refused = "" if fine else one.state.value
-    return ConnectionStatus(service, one.account, fine and not locked, refused, one.missing, one.expires_at)
+    return ConnectionStatus(
+        service, one.account, fine and not locked, refused, one.missing, one.expires_at
+    )
 
 
 def describe(purpose: str, name: str) -> str:

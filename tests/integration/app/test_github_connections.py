@@ -169,3 +169,14 @@ async def test_tokens_go_with_the_workspace_at_once(office: Office) -> None:
     assert await office.stage.rows(left) == []
     services.githubs._clients.clear()
     assert (await services.githubs.check(here, kept.connection_id)).state == "revoked"
+
+
+async def test_a_renamed_organisation_keeps_its_connection(office: Office) -> None:
+    services, here = office.stage.services, office.stage.workspace_id
+    installed = office.server.world.put_installation(office.app, "acme")
+    first = await connect_app(services, here, installed.id)
+    await office.server.people.rename_organisation("acme", "acme-inc")
+    again = await connect_app(services, here, installed.id)
+    assert first is not None
+    assert again is not None
+    assert (again.connection_id, again.account) == (first.connection_id, "acme-inc")

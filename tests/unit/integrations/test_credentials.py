@@ -30,7 +30,7 @@ class Says:
         return answer
 
 
-async def at_token(account: str = "acme", **answers: Any) -> Finding:
+async def at_token(account: str = "acme", /, **answers: Any) -> Finding:
     return await look_at_token(Says(**answers), account)  # type: ignore[arg-type]
 
 
@@ -96,7 +96,11 @@ async def test_an_account_without_repositories_cannot_be_tried_out() -> None:
 
 @pytest.mark.parametrize("where", ["orgs__acme__teams", "orgs__acme__repos"])
 async def test_a_token_that_ends_while_it_is_tried_out(where: str) -> None:
-    answers = {"orgs__acme__teams": [], "orgs__acme__repos": SHOP, where: Permanent("revoked")}
+    answers: dict[str, Any] = {
+        "orgs__acme__teams": [],
+        "orgs__acme__repos": SHOP,
+        where: Permanent("revoked"),
+    }
     found = await at_token(users__acme=ORG, **answers)
     assert found.state is ConnectionState.REVOKED
 
