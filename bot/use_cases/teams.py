@@ -104,5 +104,10 @@ async def _tell(tx: Transaction, team: KnownTeam, heard: _Heard, said: _Heard) -
     if not said:
         return
     await teams.add_news(tx, team.team_id, said)
-    times = {account: spells(heard.get(account, _NOTHING) | new) for account, new in said.items()}
-    await teams.replace_spells(tx, team.team_id, times)
+    times = {}
+    for account, new in said.items():
+        before = heard.get(account, _NOTHING)
+        if (after := spells(before | new)) != spells(before):
+            times[account] = after
+    if times:
+        await teams.replace_spells(tx, team.team_id, times)
