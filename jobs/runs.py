@@ -231,11 +231,14 @@ def _broken(begun: Begun, error: Exception, now: datetime) -> Leaving:
 def _place(error: Exception) -> str:
     """The innermost line of our own code, as `jobs/syncs.py:12`."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if Path(f.filename).is_relative_to(_ROOT)]
-    frame = (ours or frames)[-1]
+    frame = next((f for f in reversed(frames) if _is_ours(f.filename)), frames[-1])
     name = Path(frame.filename)
     shown = name.relative_to(_ROOT) if name.is_relative_to(_ROOT) else Path(name.name)
     return f"{shown}:{frame.lineno}"
+
+
+def _is_ours(filename: str) -> bool:
+    return Path(filename).is_relative_to(_ROOT) and "site-packages" not in filename
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,37 @@ async def test_an_absent_database_is_waited_for(ground: Ground, errands: Errands
     assert await ground.states(run_id) == ["succeeded"] * 4
 
 
+async def test_a_database_that_goes_away_in_the_middle_is_waited_for(
+    ground: Ground, errands: Errands
+) -> None:
+    async def cut_off(run: StepRun) -> Outcome | None:
+        async with run.transaction(name="read_page") as tx:
+            await run.keep_artifact(tx, "lost.txt", "text/plain", b"lost")
+            await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return None
+
+    errands.then("read", cut_off)
+    run_id = await ground.start(KIND, Wanted(pages=1))
+    await ground.drain()
+    assert (await ground.detail(run_id)).steps[1].error == "DatabaseAway"
+    await ground.wear_out()
+    assert await ground.states(run_id) == ["succeeded"] * 4
+    assert [a.name for a in (await ground.detail(run_id)).artifacts] == ["page-1.txt"]
+
+
+async def test_what_breaks_inside_a_library_is_told_by_our_own_line(
+    ground: Ground, errands: Errands
+) -> None:
+    async def misfit(run: StepRun) -> Outcome:
+        return Done(Pages.model_construct(pages=object()))
+
+    errands.then("count", *[misfit] * 5)
+    run_id = await ground.start(KIND, Wanted())
+    await ground.wear_out()
+    error = (await ground.detail(run_id)).run.error
+    assert error.startswith("PydanticSerializationError at jobs/runs.py:")
+
+
 async def test_nothing_to_do_ends_the_run_and_says_so(ground: Ground) -> None:
     run_id = await ground.start(KIND, Wanted(pages=0))
     await ground.drain()
