@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.domain.facts import REVERTS, Calendar, FactSettings, Measure
+from bot.domain.facts import REVERTS, Calendar, FactSettings, Measure, Population
 from bot.domain.pull_requests import Trace
 from bot.domain.rollups import Scope, added_up
 from bot.errors import UserError
@@ -150,7 +150,7 @@ async def test_bots_are_apart(weeks: Weeks) -> None:
         "people": 1,
     }
     assert (await weeks.facts_of(2))["bot_reviews"] == 1
-    assert found["people"].reviewed == 0
+    assert found[Population.PEOPLE].reviewed == 0
 
 
 async def test_who_is_excluded_or_moves_is_counted_anew(weeks: Weeks) -> None:
@@ -209,16 +209,19 @@ async def test_settings_that_make_no_sense_are_refused(weeks: Weeks) -> None:
             )
 
 
-async def test_a_revert_marks_what_it_takes_back_in_whatever_order_they_come(weeks: Weeks) -> None:
+@pytest.mark.parametrize("reverts_first", [True, False])
+async def test_a_revert_marks_what_it_takes_back_in_whatever_order_they_come(
+    weeks: Weeks, reverts_first: bool
+) -> None:
     by_sha = frozenset({Trace(REVERTS, told(2).pull_request.merge_sha or "")})
-    await weeks.hear(
+    reverts = (
         told(11, title='Revert "Change 1"', head_ref="revert-1-topic"),
         told(12, title='Revert "Change 2"', traces=by_sha),
     )
-    await weeks.settle()
-    assert (await weeks.facts_of(12))["reverts"] is None
-    await weeks.hear(told(1), told(2))
-    await weeks.settle()
+    reverted = (told(1), told(2))
+    for heard in (reverts, reverted) if reverts_first else (reverted, reverts):
+        await weeks.hear(*heard)
+        await weeks.settle()
     assert [(await weeks.facts_of(n))["reverts"] for n in (11, 12)] == [1, 2]
     assert [(await weeks.facts_of(n))["reverted"] for n in (1, 2)] == [True, True]
     [one] = await weeks.of(Scope.WORKSPACE)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,12 +16,22 @@ from bot.domain.facts import REVERTS, Calendar, FactSettings
 from bot.domain.pull_requests import Trace, Turn
 from bot.use_cases import facts
 from storage.embedded import EmbeddedServer
-from tests.databases import TestDatabase, fresh_database
+from tests.databases import fresh_database
 from tests.integration.facts.support import MONDAY, Weeks, bot, told, weeks_in
 
 PEOPLE = ["person1", "person2", "person3"]
 NUMBERS = range(1, 7)
 TIMEZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]
+T = TypeVar("T")
+_TABLES = (
+    "team_memberships", "attribution_traces", "attributions", "reviews", "commits",
+    "pull_request_events", "pull_requests", "facts", "rollups", "fact_settings", "stale_facts",
+)  # fmt: skip
+_EMPTY = (
+    "UPDATE members SET timezone = 'UTC', excluded = false",
+    "UPDATE games SET timezone = 'UTC'",
+    *(f"DELETE FROM {table}" for table in _TABLES),
+)
 _moments = st.integers(0, 21 * 24).map(lambda hours: MONDAY + timedelta(hours=hours))
 
 
@@ -52,6 +63,8 @@ def heard(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 _happenings = st.one_of(
     heard(),
+    heard(),
+    heard(),
     st.tuples(st.just("belongs"), st.sampled_from(PEOPLE), st.sampled_from(["shop", "search"]),
               _moments, st.one_of(st.none(), st.integers(1, 400))),
     st.tuples(st.just("leaves"), st.sampled_from(PEOPLE), st.sampled_from(["shop", "search"])),
@@ -61,7 +74,6 @@ _happenings = st.one_of(
     st.tuples(st.just("excluded"), st.sampled_from(PEOPLE), st.booleans()),
     st.tuples(st.just("clock"), st.sampled_from(TIMEZONES)),
     st.tuples(st.just("days"), st.sets(st.integers(1, 7), min_size=1)),
-    st.tuples(st.just("settle")),
 )  # fmt: skip
 
 
@@ -96,15 +108,31 @@ async def happens(weeks: Weeks, what: Sequence[Any]) -> None:
                 await facts.change_settings(
                     tx, FactSettings(calendar), actor="test", now=weeks.world.now
                 )
-        case ("settle",):
-            await weeks.settle()
+
+
+@dataclass
+class Home:
+    """One workspace for all stories, emptied before each."""
+
+    runner: asyncio.Runner
+    weeks: Weeks
+
+    def run(self, story: Callable[[Weeks], Awaitable[T]]) -> T:
+        async def from_the_beginning() -> T:
+            for statement in _EMPTY:
+                await self.weeks.world.run(statement)
+            return await story(self.weeks)
+
+        return self.runner.run(from_the_beginning())
 
 
 @pytest.fixture(scope="module")
-def home(postgres: EmbeddedServer, template: str) -> Iterator[tuple[asyncio.Runner, TestDatabase]]:
+def home(postgres: EmbeddedServer, template: str) -> Iterator[Home]:
     with asyncio.Runner() as runner:
         database = fresh_database(postgres, template)
-        yield runner, runner.run(database.__aenter__())
+        weeks = weeks_in(runner.run(database.__aenter__()))
+        yield Home(runner, runner.run(weeks.__aenter__()))
+        runner.run(weeks.__aexit__(None, None, None))
         runner.run(database.__aexit__(None, None, None))
 
 
@@ -119,48 +147,42 @@ def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-async def _followed_and_recounted(database: TestDatabase, story: list[Sequence[Any]]) -> None:
-    async with weeks_in(database) as weeks:
-        for what in story:
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(story=st.lists(st.tuples(_happenings, st.booleans()), min_size=4, max_size=14))
+def test_the_weeks_are_what_a_full_recomputation_makes(
+    home: Home, story: list[tuple[Sequence[Any], bool]]
+) -> None:
+    async def follow(weeks: Weeks) -> None:
+        for what, settles in story:
             await happens(weeks, what)
+            if settles:
+                await weeks.settle()
         await weeks.settle()
         followed = _plain(await weeks.rows())
         assert followed == _plain(await weeks.count_all_anew())
         assert all(row["merged"] > 0 for row in followed)
 
-
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(story=st.lists(_happenings, min_size=3, max_size=12))
-def test_the_weeks_are_what_a_full_recomputation_makes(
-    home: tuple[asyncio.Runner, TestDatabase], story: list[Sequence[Any]]
-) -> None:
-    runner, database = home
-    runner.run(_followed_and_recounted(database, story))
+    home.run(follow)
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    looks=st.lists(heard(), min_size=2, max_size=6, unique_by=lambda look: look[1]["number"]),
+    looks=st.lists(heard(), min_size=3, max_size=6, unique_by=lambda look: look[1]["number"]),
     dice=st.randoms(use_true_random=False),
 )
 def test_the_order_in_which_pull_requests_come_changes_nothing(
-    home: tuple[asyncio.Runner, TestDatabase], looks: list[tuple[str, dict[str, Any]]], dice: Any
+    home: Home, looks: list[tuple[str, dict[str, Any]]], dice: Any
 ) -> None:
-    shuffled = [*looks]
-    dice.shuffle(shuffled)
-    runner, database = home
-    assert runner.run(_after(database, looks)) == runner.run(_after(database, shuffled))
-
-
-async def _after(
-    database: TestDatabase, looks: list[tuple[str, dict[str, Any]]]
-) -> list[dict[str, Any]]:
-    async with weeks_in(database) as weeks:
+    async def tell(weeks: Weeks) -> list[dict[str, Any]]:
         for look in looks:
             await happens(weeks, look)
             await weeks.settle()
         return _plain(await weeks.rows())
+
+    first = home.run(tell)
+    dice.shuffle(looks)
+    assert home.run(tell) == first
