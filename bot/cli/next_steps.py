@@ -61,7 +61,7 @@ async def _to_use(settings: Settings, running: bool) -> list[str]:
             "",
             f"Next: {_first_start(settings, running)}",
         ]
-    todo = _todo(standings, running)
+    todo = _todo(standings, running, has_app=settings.github_client_id is not None)
     listed = [line for standing in standings for line in _describe(standing)]
     return [state, "", *listed, "", f"Next: {todo}"]
 
@@ -82,13 +82,15 @@ def _describe(standing: Standing) -> list[str]:
     ]
 
 
-def _todo(standings: Sequence[Standing], running: bool) -> str:
+def _todo(standings: Sequence[Standing], running: bool, *, has_app: bool) -> str:
     """The first thing that is missing, in the order in which one gets there."""
     one = "" if len(standings) == 1 else " --workspace {}"
     for standing in standings:
         which = one.format(standing.workspace_id)
         if not standing.slack_works:
             return "`hunch doctor` says how to reconnect Slack."
+        if not standing.github_connected and has_app:
+            return "press Connect GitHub in Hunch's Home tab in Slack, as an admin."
         if not standing.github_connected:
             return f"`hunch connect github-webhook{which}` prints what to enter in GitHub."
         if not standing.game_on:

@@ -108,6 +108,12 @@ async def test_the_first_thing_that_is_missing_comes_next(
     assert f"Next: {next_step}" in text
 
 
+async def test_with_an_app_github_is_connected_in_the_home_tab(stage: Stage, said: Said) -> None:
+    await _without_github(stage)
+    settings = stage.services.settings.model_copy(update={"github_client_id": "Iv23"})
+    assert "Next: press Connect GitHub in Hunch's Home tab" in await said(settings)
+
+
 async def test_what_rests_is_to_be_started(stage: Stage, said: Said) -> None:
     resting = stage.services.settings.model_copy(update={"port": free_port()})
     text = await said(resting)

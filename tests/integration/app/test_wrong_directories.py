@@ -22,6 +22,7 @@ ELSEWHERE = {"upgrade-database"}
 OPERATIONS = {
     "backup": ["b"],
     "connect github-app": ["--installation", "1"],
+    "connect github-token": ["--account", "acme"],
     "connect github-webhook": [],
     "connect slack": [],
     "installs": [],
