@@ -99,13 +99,13 @@ class GitHubsByConnection:
         return self._client(workspace_id, found)
 
     async def check(self, workspace_id: WorkspaceId, connection_id: int) -> CredentialCheck:
-        found = await self._find(workspace_id, connection_id)
+        found, asked_at = await self._find(workspace_id, connection_id), self._now()
         try:
             finding = await self.look(workspace_id, found)
         except Permanent as error:
             return CredentialCheck(found.name, CredentialState.MISSING, cannot_ask(error.reason))
         async with self._db.transaction(workspace_id, name="settle_connection") as tx:
-            kept = await connections.settle(tx, connection_id, finding, now=self._now())
+            kept = await connections.settle(tx, connection_id, finding, now=asked_at)
         if kept is None:
             raise Permanent("gone")
         return self._told(kept)

@@ -10,6 +10,9 @@ from enum import StrEnum
 SOON = timedelta(days=7)
 """A token that ends sooner than this is said to end soon."""
 
+A_LOOK_TAKES = timedelta(minutes=2)
+"""No look at a credential is under way for longer."""
+
 
 class Service(StrEnum):
     """What can be connected."""
@@ -98,6 +101,11 @@ class Connection:
 
     def ends_soon(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at - now < SOON
+
+    def was_asked_after(self, moment: datetime) -> bool:
+        """Whether GitHub was asked again since then; a check far ahead was a wrong clock's."""
+        asked = self.checked_at
+        return asked is not None and moment < asked <= moment + A_LOOK_TAKES
 
     @property
     def opens(self) -> bool:

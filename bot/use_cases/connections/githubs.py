@@ -214,7 +214,8 @@ async def follow_installation(tx: Transaction, news: InstallationNews, *, now: d
     """
     found = await connections.of_installation(tx, news.installation_id)
     if found is not None:
-        _look_soon(tx, found.connection_id)
+        # A look that is under way may have been too early for this.
+        _look_soon(tx, found.connection_id, f":{int(now.timestamp() * 1000)}")
 
 
 async def look_again(tx: Transaction, connection_id: int) -> None:
@@ -222,8 +223,8 @@ async def look_again(tx: Transaction, connection_id: int) -> None:
     _look_soon(tx, connection_id)
 
 
-def _look_soon(tx: Transaction, connection_id: int) -> None:
-    key = f"{CHECK}:{tx.workspace_id}:{connection_id}"
+def _look_soon(tx: Transaction, connection_id: int, moment: str = "") -> None:
+    key = f"{CHECK}:{tx.workspace_id}:{connection_id}{moment}"
     tx.enqueue(Job(CHECK, tx.workspace_id, str(connection_id), key))
 
 

@@ -26,11 +26,12 @@ async def settle(
 ) -> Connection | None:
     """Keep what GitHub says about a connection, and tell the admins where that is news.
 
-    None where the connection is no more.
+    `now` is when GitHub was asked: of two looks at once the later question counts, whichever is
+    answered first. None where the connection is no more.
     """
     before = await connections.lock(tx, connection_id)
-    if before is None:
-        return None
+    if before is None or before.was_asked_after(now):
+        return before
     after = await connections.settle(tx, before, finding, now=now)
     if after.state is not before.state:
         await _note(tx, before, after, now=now)

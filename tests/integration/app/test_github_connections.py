@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +16,7 @@ from bot.app.doctor.visits import Visit
 from bot.app.githubs import GitHubsByConnection
 from bot.app.processes import Roles
 from bot.cli import connect, installs
+from bot.domain.connections import ConnectionState, Finding
 from bot.errors import Permanent, UserError
 from bot.use_cases import connections, departures
 from tests.databases import TestDatabase
@@ -180,3 +182,20 @@ async def test_a_renamed_organisation_keeps_its_connection(office: Office) -> No
     assert first is not None
     assert again is not None
     assert (again.connection_id, again.account) == (first.connection_id, "acme-inc")
+
+
+async def test_of_two_looks_at_once_the_later_question_counts(office: Office) -> None:
+    services, here = office.stage.services, office.stage.workspace_id
+    installed = office.server.world.put_installation(office.app, "acme")
+    kept = await connect_app(services, here, installed.id)
+    assert kept is not None
+    now = services.now() + timedelta(seconds=10)
+    late = Finding(ConnectionState.SUSPENDED)
+    for moment, state, expected in (
+        (now, Finding(ConnectionState.ACTIVE), "active"),
+        (now - timedelta(seconds=1), late, "active"),
+        (now - timedelta(days=1), late, "suspended"),
+    ):
+        async with office.stage.transaction() as tx:
+            await connections.settle(tx, kept.connection_id, state, now=moment)
+        assert await office.connection() == expected
