@@ -56,6 +56,7 @@ def test_a_mark_is_as_strong_as_its_rule_says(trace: Trace, tier: Tier, tool: st
         Trace(Place.EARLIER, "branch_head:claude"),
         Trace(Place.STARTED_BY, "bob"),
         Trace("reverts", "#12"),
+        Trace("of_a_later_version", "x"),
         Trace(Place.COMMIT_AUTHOR, "no credit"),
     ],
 )
