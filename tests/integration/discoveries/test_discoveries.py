@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.repositories import Choice, Selection
@@ -10,6 +11,9 @@ from bot.integrations.github.app import InstallationTokens
 from bot.integrations.github.client import GitHubClient, InstallationToken
 from bot.ports.github import CredentialState
 from bot.use_cases import discoveries, repositories
+from jobs.discoveries import Discoverer
+from jobs.engine import QueuedJob
+from jobs.runs import StepWorker
 from playground.github.records import Plan
 from tests.integration.discoveries.support import Explorer
 from tests.integration.syncs.support import Watched
@@ -43,7 +47,7 @@ async def syncs_started(explorer: Explorer) -> int:
 async def looks_queued(explorer: Explorer) -> int:
     key = f"connections.check:{explorer.town.world.team}:{explorer.town.connection}"
     counted: int = await explorer.town.world.value(
-        "SELECT count(*) FROM pgqueuer.pgqueuer WHERE dedupe_key = $1", key
+        "SELECT count(*) FROM pgqueuer.pgqueuer WHERE starts_with(dedupe_key, $1)", key
     )
     return counted
 
@@ -143,6 +147,20 @@ async def test_a_connection_that_is_lost_on_the_way_ends_it_quietly(explorer: Ex
     await explorer.town.world.run("UPDATE connections SET state = 'removed'")
     run = await explorer.go_on()
     assert run["state"] in ("succeeded", "no_work")
+
+
+async def test_a_connection_that_goes_before_anything_was_read_leaves_nothing_to_do(
+    explorer: Explorer,
+) -> None:
+    discoverer = Discoverer(explorer.town.world.db, explorer.town.githubs)
+    await explorer.town.world.run("UPDATE connections SET state = 'removed'")
+    unchecked = replace(discoverer.pipeline(), credential=None)
+    worker = StepWorker(explorer.town.world.db, [unchecked], lambda: explorer.town.world.now)
+    await explorer.start()
+    (run,) = await explorer.town.world.rows("SELECT run_id, turn FROM runs")
+    job = QueuedJob("runs.step", explorer.town.world.team, f"{run['run_id']}:{run['turn']}", 1)
+    await worker.step(job)
+    assert await explorer.town.world.value("SELECT state FROM runs") == "no_work"
 
 
 async def test_one_of_two_connections_that_fails_makes_it_partial(explorer: Explorer) -> None:
