@@ -73,9 +73,19 @@ class Caller:
         given = self._permissions()
         return given is None or permission in given
 
+    def belongs_to(self, login: str) -> bool:
+        """Whether it was let into this account, and not only sees what is public of it."""
+        if self.installation is not None:
+            return self.installation.account == login
+        if self.token is not None and self.token.app_id:
+            return any(one.account == login for one in self.installations())
+        return self.token is not None and self.token.owner == login
+
     def _permissions(self) -> dict[str, str] | None:
         if self.installation is not None:
-            return self.installation.permissions
+            given = self.installation.permissions
+            only = self.token.permissions if self.token is not None else {}
+            return {key: one for key, one in given.items() if not only or key in only}
         if self.token is not None and self.token.app_id:
             app = self.world.bots(self.token.app_id)
             return app.permissions if app else {}
@@ -97,15 +107,17 @@ class Caller:
     def was_given(self, repository: Repository) -> bool:
         """Whether the repository is one of those that it was let into."""
         if self.installation is not None:
-            return self.installation.covers(repository)
+            return self.installation.covers(repository) and self._names(repository)
         if self.token is None:
             return False
         if self.token.app_id:
             return any(one.covers(repository) for one in self._installations(self.token.app_id))
-        only = self.token.repositories
-        return repository.owner == self.token.owner and (
-            only is None or repository.full_name in only
-        )
+        return repository.owner == self.token.owner and self._names(repository)
+
+    def _names(self, repository: Repository) -> bool:
+        """Whether the token is for this repository, among those of its account."""
+        only = self.token.repositories if self.token is not None else None
+        return only is None or repository.origin in only
 
     def _installations(self, app_id: int) -> list[Installed]:
         """Installations of an App in organisations of the person."""

@@ -218,7 +218,7 @@ class Token:
     """What opens the API: an installation's (`ghs_`), a person's through an App (`ghu_`), or a
     fine-grained one (`github_pat_`) for what `owner` has.
 
-    `expires_at` is in seconds since 1970, 0 for never; `repositories` None means all.
+    `expires_at` is in seconds since 1970, 0 for never; `repositories` are origins, None means all.
     """
 
     value: str

@@ -190,7 +190,11 @@ class World:
         permissions: dict[str, str] | None = None,
         lasts_s: float = 90 * 86_400,
     ) -> Token:
-        """Make a fine-grained token of a person for what `owner` has; it reads unless told."""
+        """Make a fine-grained token of a person for what `owner` has; it reads unless told.
+
+        `repositories` are full names, None means all.
+        """
+        only = None if repositories is None else [self.repository(r).origin for r in repositories]
         given = {"metadata": "read", "pull_requests": "read", "contents": "read", "members": "read"}
         return self.tokens.put(
             Token(
@@ -198,7 +202,7 @@ class World:
                 login=login,
                 owner=owner,
                 permissions=permissions or given,
-                repositories=repositories,
+                repositories=only,
                 expires_at=self.state.clock.now() + lasts_s,
             )
         )

@@ -198,6 +198,8 @@ async def test_a_delivery_that_failed_is_kept_and_sent_again_when_asked(
     whole = (await github.call(f"{path}/{again['id']}", jwt)).body
     assert whole["request"]["payload"]["action"] == "opened"
     assert (await github.call(f"{path}/1", jwt)).status == 404
+    github.slack.clock.advance(3 * 86_400 + 60)
+    assert (await github.call(path, jwt)).body == []
 
 
 async def test_a_repository_keeps_its_numbers_when_it_is_renamed_or_given_away(

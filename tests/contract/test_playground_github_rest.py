@@ -122,6 +122,30 @@ async def test_what_was_deleted_or_never_given_is_not_found(github: Hosts) -> No
         assert (said.status, said.body["message"]) == (404, "Not Found")
 
 
+async def test_another_organisations_people_are_nobodys_business(github: Hosts) -> None:
+    world = github.server.world
+    world.add_organisation("elsewhere", "stranger")
+    world.add_team("elsewhere", "Core", "stranger")
+    assert (await github.call("orgs/elsewhere")).status == 200
+    assert (await github.call("orgs/elsewhere/members")).body == []
+    assert (await github.call("orgs/elsewhere/teams")).status == 404
+    query = '{ organization(login: "elsewhere") { teams(first: 1) { totalCount } } }'
+    assert (await github.graph(query)).body["errors"][0]["type"] == "FORBIDDEN"
+
+
+async def test_a_token_can_be_had_for_less(github: Hosts) -> None:
+    path = f"app/installations/{github.installed.id}/access_tokens"
+    less = {"repositories": ["shop"], "permissions": {"metadata": "read"}}
+    made = (await github.call(path, github.signed(), method="POST", json=less)).body
+    assert [one["full_name"] for one in made["repositories"]] == [SHOP]
+    assert (await github.call(f"repos/{SHOP}", made["token"])).status == 200
+    assert (await github.call(f"repos/{HIDDEN}", made["token"])).status == 404
+    assert (await github.call(f"repos/{SHOP}/pulls", made["token"])).status == 403
+    for wrong in ({"repositories": ["nothing"]}, {"permissions": {"issues": "write"}}):
+        refused = await github.call(path, github.signed(), method="POST", json=wrong)
+        assert refused.status == 422
+
+
 async def test_only_chosen_repositories_are_there(github: Hosts) -> None:
     await github.server.owners.choose(github.installed, [SHOP])
     assert (await github.call(f"repos/{SHOP}")).status == 200

@@ -61,9 +61,13 @@ def _with_roles(page: Json, **more: str) -> Json:
 
 def _members(one: Account, info: Info, **args: Any) -> Json:
     look: Look = info.context
-    if not look.caller.can("members"):
-        raise look.forbidden()
+    _must_see_inside(look, one.login)
     return _with_roles(page_of(_people(look, one.members), info, args))
+
+
+def _must_see_inside(look: Look, organisation: str) -> None:
+    if not (look.caller.belongs_to(organisation) and look.caller.can("members")):
+        raise look.forbidden()
 
 
 def _team_members(one: Team, info: Info, **args: Any) -> Json:
@@ -72,8 +76,7 @@ def _team_members(one: Team, info: Info, **args: Any) -> Json:
 
 
 def _teams_of(look: Look, organisation: str) -> list[Team]:
-    if not look.caller.can("members"):
-        raise look.forbidden()
+    _must_see_inside(look, organisation)
     return [one for one in look.world.teams if one.organisation == organisation]
 
 

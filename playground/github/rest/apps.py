@@ -53,24 +53,54 @@ def make_token(ask: Ask) -> tuple[int, Json]:
     wanted = ask.body.get("permissions") or {}
     if not set(wanted) <= set(one.permissions):
         raise Refused(422, "The permissions requested are not granted to this installation.")
+    _forget_old_tokens(ask)
     expires_at = ask.world.state.clock.now() + _HOUR_S
     token = ask.world.tokens.put(
         Token(
             f"ghs_{secrets.token_hex(18)}",
             app_id=one.app_id,
             installation_id=one.id,
+            permissions=wanted,
+            repositories=_named(ask, one),
             expires_at=expires_at,
         )
     )
+    some = one.repositories is not None or token.repositories is not None
     said: Json = {
         "token": token.value,
         "expires_at": datetime.fromtimestamp(expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "permissions": wanted or dict(one.permissions),
-        "repository_selection": "all" if one.repositories is None else "selected",
+        "repository_selection": "selected" if some else "all",
     }
-    if one.repositories is not None:
-        said["repositories"] = [shapes.repository(ask.world, r) for r in _of(ask, one)]
+    if some:
+        there = [r for r in _of(ask, one) if _is_named(r, token.repositories)]
+        said["repositories"] = [shapes.repository(ask.world, r) for r in there]
     return 201, said
+
+
+def _named(ask: Ask, one: Installed) -> list[str] | None:
+    """The repositories that a token is wanted for by name or id, as origins; None for all."""
+    names, numbers = ask.body.get("repositories"), ask.body.get("repository_ids")
+    if names is None and numbers is None:
+        return None
+    there = [r for r in _of(ask, one) if r.name in (names or ()) or r.id in (numbers or ())]
+    if len(there) != len(names or ()) + len(numbers or ()):
+        raise Refused(
+            422, "There is at least one repository that does not exist or is not accessible"
+        )
+    return [r.origin for r in there]
+
+
+def _is_named(repository: Repository, origins: list[str] | None) -> bool:
+    return origins is None or repository.origin in origins
+
+
+def _forget_old_tokens(ask: Ask) -> None:
+    """Tokens of installations live an hour: nobody asks for them later."""
+    now = ask.world.state.clock.now()
+    for old in ask.world.tokens:
+        if old.installation_id and old.expires_at <= now:
+            ask.world.tokens.drop(old.key)
 
 
 def revoke_token(ask: Ask) -> tuple[int, None]:
@@ -88,7 +118,7 @@ def _of(ask: Ask, one: Installed) -> list[Repository]:
 
 def list_installation_repositories(ask: Ask) -> Json:
     one = ask.installation
-    there = _of(ask, one)
+    there = [r for r in _of(ask, one) if ask.caller.was_given(r)]
     return {
         "total_count": len(there),
         "repository_selection": "all" if one.repositories is None else "selected",

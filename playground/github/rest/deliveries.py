@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from playground.github.records import Delivery
@@ -12,6 +13,7 @@ from playground.github.rest.asking import Ask
 from playground.github.telling import Telling
 from playground.records import Json
 
+_SHOWN_FOR = timedelta(days=3)
 _STATUSES = {0: "failed to connect to host", 200: "OK", 202: "OK", 204: "OK"}
 
 
@@ -31,7 +33,7 @@ class Deliveries:
 
     def _list(self, ask: Ask) -> list[Json]:
         """Newest first; the cursor is an id to go on after."""
-        mine = [one for one in ask.world.deliveries if one.app_id == ask.app.id]
+        mine = [one for one in ask.world.deliveries if self._is_mine(ask, one)]
         mine.sort(key=lambda one: -one.id)
         query = ask.request.query
         if query.get("cursor", ""):
@@ -48,9 +50,14 @@ class Deliveries:
 
     def _find(self, ask: Ask) -> Delivery:
         found = ask.world.deliveries.find(str(ask.number("id")))
-        if found is None or found.app_id != ask.app.id:
+        if found is None or not self._is_mine(ask, found):
             raise not_found()
         return found
+
+    def _is_mine(self, ask: Ask, one: Delivery) -> bool:
+        """The App's, of the last three days: GitHub shows no older ones."""
+        age = ask.world.state.clock.utc() - datetime.fromisoformat(one.delivered_at)
+        return one.app_id == ask.app.id and age <= _SHOWN_FOR
 
     def _show(self, ask: Ask) -> Json:
         one = self._find(ask)

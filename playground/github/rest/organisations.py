@@ -37,9 +37,22 @@ def list_members(ask: Ask) -> list[Json]:
     logins = [
         login
         for login, role in organisation.members.items()
-        if ask.caller.can("members") and wanted in ("all", role)
+        if _sees_inside(ask, organisation) and wanted in ("all", role)
     ]
     return ask.page(logins, lambda login: _person(ask, login))
+
+
+def _sees_inside(ask: Ask, organisation: Account) -> bool:
+    return ask.caller.belongs_to(organisation.login) and ask.caller.can("members")
+
+
+def _inside(ask: Ask) -> Account:
+    """The organisation, for who may see its members; raises Refused (403, or 404 for strangers)."""
+    organisation = ask.organisation()
+    if not ask.caller.belongs_to(organisation.login):
+        raise not_found()
+    ask.caller.must("members")
+    return organisation
 
 
 def _person(ask: Ask, login: str) -> Json:
@@ -48,8 +61,7 @@ def _person(ask: Ask, login: str) -> Json:
 
 def show_membership(ask: Ask) -> Json:
     """Somebody's part in an organisation; only for who may see members."""
-    organisation = ask.organisation()
-    ask.caller.must("members")
+    organisation = _inside(ask)
     roles = {login.lower(): role for login, role in organisation.members.items()}
     role = roles.get(ask.word("user").lower())
     if role is None:
@@ -64,15 +76,13 @@ def show_membership(ask: Ask) -> Json:
 
 
 def list_teams(ask: Ask) -> list[Json]:
-    organisation = ask.organisation()
-    ask.caller.must("members")
+    organisation = _inside(ask)
     there = [one for one in ask.world.teams if one.organisation == organisation.login]
     return ask.page(there, lambda one: shapes.team(ask.world, one))
 
 
 def _team(ask: Ask) -> Team:
-    organisation = ask.organisation()
-    ask.caller.must("members")
+    organisation = _inside(ask)
     found = ask.world.teams.find(f"{organisation.login}/{ask.word('slug')}")
     if found is None:
         raise not_found()
