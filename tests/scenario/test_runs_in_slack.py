@@ -72,7 +72,7 @@ async def ended(stage: Stage, run_id: RunId) -> None:
 
 async def shown(stage: Stage, words: str, name: str = "person1") -> Message:
     """The message about a run, once it says so."""
-    return await stage.until_dm(name, words)
+    return await stage.until_dm(name, words, timeout_s=30)
 
 
 async def test_an_admin_starts_a_sync_sees_it_go_cancels_and_retries_it(
