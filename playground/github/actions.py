@@ -49,7 +49,7 @@ class GitHub:
 
     Each action returns the pull request after the webhook was answered. What a webhook tells is
     written down before it is sent: after a kill no number is given out twice. `deliveries` keeps
-    what was sent, newest last.
+    what was sent, newest last; `heard` says whether anybody was told of the last thing.
     """
 
     state: State
@@ -57,6 +57,7 @@ class GitHub:
     deliveries: list[Sent] = field(default_factory=list)
     team_id: str = ""
     teller: Teller | None = None
+    heard: bool = False
 
     @property
     def _kind(self) -> str:
@@ -262,12 +263,15 @@ class GitHub:
     async def _send(self, event: str, payload: Json) -> None:
         name = str(payload["repository"]["full_name"])
         if self.teller is not None and self.teller.covers(name):
-            self.deliveries += await self.teller.tell_of(name, event, payload)
+            told = await self.teller.tell_of(name, event, payload)
+            self.deliveries += told
+            self.heard = bool(told)
             return
         if self.hook and self.hook.installation_id is not None:
             payload["installation"] = {"id": self.hook.installation_id, "node_id": "MDIzOk"}
         body = json.dumps(payload, ensure_ascii=False).encode()
         self.state.keeper.flush()
+        self.heard = True
         await self._deliver(Sent(str(uuid.uuid4()), event, body))
 
     async def _deliver(self, sent: Sent) -> Sent:

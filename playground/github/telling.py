@@ -44,8 +44,8 @@ class Telling:
     def covers(self, full_name: str) -> bool:
         """Whether an App hears of what happens in a repository."""
         found, _ = self._world.find_repository(full_name)
-        there = (self._world.coverage(found, app) for app in self._world.apps) if found else ()
-        return any(one is not None for one in there)
+        apps = [app for app in self._world.apps if app.webhook_url]
+        return found is not None and any(self._world.coverage(found, app) for app in apps)
 
     def taken(self, full_name: str) -> int:
         """The highest number that a repository's generated past has."""

@@ -228,6 +228,8 @@ def _repository(doing: Doing) -> str:
 
 def _reported(doing: Doing, said: str) -> Json:
     """Return what to say, and whether the webhooks about it arrived."""
+    if not doing.github.heard:
+        return {"ok": True, "say": f"{said} GitHub told nobody: the App may not hear of it now."}
     last = doing.github.deliveries[-1]
     if 200 <= last.status < 300:
         return {"ok": True, "say": said}

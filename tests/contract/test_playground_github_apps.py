@@ -279,3 +279,16 @@ async def test_a_code_ends_after_ten_minutes(place: tuple[Hosts, Bin]) -> None:
     code = github.server.sign_in.code(github.app, "octavia", "http://127.0.0.1:1/back")
     github.slack.clock.advance(601)
     assert (await _exchange(github, code=code))["error"] == "bad_verification_code"
+
+
+async def test_what_nobody_may_hear_of_is_done_all_the_same(place: tuple[Hosts, Bin]) -> None:
+    github, there = place
+    acting = GitHub(github.slack.state, teller=github.server.telling)
+    await acting.open(SHOP, "octavia")
+    assert acting.heard
+    await github.server.owners.suspend(github.installed)
+    await acting.open(SHOP, "octavia")
+    assert not acting.heard
+    assert there.named() == ["pull_request.opened", "installation.suspend"]
+    github.app.webhook_url = ""
+    assert not github.server.telling.covers(SHOP)
