@@ -18,7 +18,8 @@ from bot.ports import Job, Transaction
 from storage import audits, fact_histories, fact_settings, facts, games, rollups
 
 REFRESH = "rollups.refresh"
-BATCH = 500
+# Marks at once: a pull request that is taken up has one for itself and one for its attribution.
+BATCH = 1000
 # Behind whatever people wait for.
 _LAST = -1
 
