@@ -15,9 +15,9 @@ from benchmarks import (
     bench_footprint,
     bench_imports,
     bench_page,
-    bench_sync,
     bench_rollups,
     bench_runs,
+    bench_sync,
     bench_vault,
 )
 from benchmarks.tables import Row, show

@@ -32,7 +32,7 @@ _COUNTED = f"""
            f.first_review_working_s, f.review_s, f.review_working_s, f.lines, f.files, f.rounds,
            f.buckets
       FROM facts f CROSS JOIN LATERAL {_SCOPES} AS s
-"""
+"""  # nosec B608
 _SUMS = f"""(
     SELECT {_CELL}, count(*) AS merged, count(first_reviewer_login) AS reviewed,
            count(*) FILTER (WHERE is_revert) AS reverts,
@@ -48,7 +48,7 @@ _SUMS = f"""(
            coalesce(sum(rounds), 0) AS rounds,
            join_buckets(CASE scope WHEN 'workspace' THEN '{{}}' ELSE buckets END) AS buckets
       FROM counted GROUP BY {_CELL})
-"""
+"""  # nosec B608
 _COLUMNS = """workspace_id, week, scope, scope_id, tier, population, merged, reviewed, reverts,
               reverted, hotfixes, clipped, cycle_s, cycle_working_s, first_review_s,
               first_review_working_s, review_s, review_working_s, lines, files, rounds, buckets,
