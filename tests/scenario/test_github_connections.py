@@ -253,6 +253,10 @@ async def test_news_of_what_is_gone_change_nothing(office: Office, quiet_log: No
     await work.tell(job("4711:0:1"))
     await work.tell_of_link(job("4711:0:ada"))
     await work.try_token(job(f"{user}:acme"))
+    locked = """INSERT INTO secrets (workspace_id, purpose, name, ciphertext, key_id)
+                VALUES ($1, 'github.offered_token', 'locked', 'x', 'y') RETURNING 1"""
+    await stage.value(locked, stage.workspace_id)
+    await work.try_token(job(f"{user}:locked"))
     async with stage.transaction() as tx:
         await connections.offer_token(tx, user, "acme", "x", vault=services.vault)
     await stage.until_dm("person1", "does not take that token")

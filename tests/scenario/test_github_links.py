@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -112,3 +113,18 @@ async def test_an_old_link_and_githubs_trouble_have_pages_of_their_own(office: O
         assert (await visitor.get(link)).title == "This link has expired"
     assert office.refusals("github_away") == 1
     assert office.refusals("expired_state") == 1
+
+
+async def test_whatever_else_comes_back_has_a_page_too(office: Office) -> None:
+    unknown = "x" * 43
+    async with office.visitor("person2") as visitor:
+        for path in (f"/github/link/begin?ticket={unknown}", "/github/link?ticket=short"):
+            assert (await visitor.get(path)).title == "This link cannot be used"
+        for said, word in (("error=server_error", "server_error"), ("code=%00", "no_code")):
+            page = await visitor.set_out(await visitor.invited("home.claim"))
+            (state,) = parse_qs(urlsplit(page).query)["state"]
+            seen = await visitor.get(f"/github/linked?state={state}&{said}")
+            assert (seen.status, f"word for it: {word}" in seen.text) == (400, True)
+    person = office.stage.person("person2")
+    assert (await person.click_home("home.to_github", forged=True, block_id="x")).ok
+    assert person.modal is None
