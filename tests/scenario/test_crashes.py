@@ -72,7 +72,22 @@ WAYS = (DELIVERY, FIRST_POST, SETTLING, TAP, UPDATE, WORD, LEADERBOARD, START, C
 
 
 def test_no_place_is_forgotten() -> None:
-    ways = (*WAYS, SMALL, APP, *INSTALLS, *RUNS, *SYNCS, *DISCOVERIES, *GITHUBS, *ROLLUPS, IMPORTS, REPROCESSING, DECLARING, FOLLOWING, REQUESTS)
+    ways = (
+        *WAYS,
+        SMALL,
+        APP,
+        *INSTALLS,
+        *RUNS,
+        *SYNCS,
+        *DISCOVERIES,
+        *GITHUBS,
+        *ROLLUPS,
+        IMPORTS,
+        REPROCESSING,
+        DECLARING,
+        FOLLOWING,
+        REQUESTS,
+    )
     killed_at = {place for way in ways for place in way}
     terminal = {f"{name}.{side}_commit" for name in OPERATORS for side in ("before", "after")}
     assert transactions() >= OPERATORS
