@@ -66,6 +66,7 @@ async def keep_repositories(
     await repositories.mark_shown(
         tx, found, connection_id=connection_id, heard_at=looked_at, now=looked_at
     )
+    await repositories.settle(tx)
     ids = [one.repository_id for one in found]
     return await stored_repositories.miss_others(tx, connection_id, ids, heard_at=looked_at)
 

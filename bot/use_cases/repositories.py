@@ -142,11 +142,7 @@ async def select(tx: Transaction, wanted: Selection, *, actor: str, now: datetim
     `wanted` comes from `read_wanted`.
     """
     await repositories.keep_selection(tx, wanted, now=now)
-    known = await repositories.everyone(tx)
-    added = [one for one in known if _is_in(wanted, one) and not one.selected]
-    dropped = [one for one in known if one.selected and not _is_in(wanted, one)]
-    await repositories.choose(tx, _ids(added), selected=True)
-    await repositories.choose(tx, _ids(dropped), selected=False)
+    added, dropped, known = await settle(tx)
     if added:
         await read_soon(tx, trigger=Trigger.PERSON, by=actor, now=now)
     details = {"choice": wanted.choice, "added": len(added), "dropped": len(dropped)}
@@ -160,6 +156,20 @@ async def select(tx: Transaction, wanted: Selection, *, actor: str, now: datetim
     )
 
 
+async def settle(tx: Transaction) -> tuple[list[Listed], list[Listed], Sequence[Listed]]:
+    """Let count what the selection includes and nothing else, whatever raced with it before.
+
+    Returns which came, which went, and all as they were.
+    """
+    wanted = await repositories.selection(tx)
+    known = await repositories.everyone(tx)
+    added = [one for one in known if _is_in(wanted, one) and not one.selected]
+    dropped = [one for one in known if one.selected and not _is_in(wanted, one)]
+    await repositories.choose(tx, _ids(added), selected=True)
+    await repositories.choose(tx, _ids(dropped), selected=False)
+    return added, dropped, known
+
+
 async def read_soon(tx: Transaction, *, trigger: Trigger, by: str, now: datetime) -> None:
     """Have the repositories read that count, if any can be and no sync is under way."""
     if await syncs.nightly(tx) is not None:
@@ -170,11 +180,9 @@ async def _ids_named(tx: Transaction, names: Sequence[str]) -> frozenset[Reposit
     """The repositories of these full names. Raises UserError for one that is not known."""
     if not names:
         raise UserError("The list is empty. Name at least one repository, such as acme/shop.")
-    known = {
-        one.full_name.lower(): one.repository_id
-        for one in await repositories.everyone(tx)
-        if one.gone_at is None
-    }
+    # Those that are not shown now may be on a list, but a name leads to the one that is.
+    those = sorted(await repositories.everyone(tx), key=lambda one: one.gone_at is None)
+    known = {one.full_name.lower(): one.repository_id for one in those}
     unknown = next((name for name in names if name.lower() not in known), None)
     if unknown is not None:
         raise UserError(f"{unknown}: GitHub shows me no such repository. Write it as owner/name.")

@@ -56,5 +56,5 @@ async def test_repositories_are_listed_previewed_and_selected(
     )
     assert "2 of 2 count; 1 more and 0 fewer." in await _say(capsys, "select", "--all")
     assert "GitHub shows me no such repository" in await _say(
-        capsys, "select", "--only", "other/site"
+        capsys, "select", "--only", "other/unknown"
     )

@@ -110,6 +110,14 @@ async def test_only_what_the_selection_includes_counts(explorer: Explorer) -> No
     assert await explorer.names("selected") == ["acme/shop"]
 
 
+async def test_a_look_settles_what_raced_with_a_choice(explorer: Explorer) -> None:
+    explorer.github.add_repository("acme/shop")
+    await explorer.discover()
+    await explorer.town.world.run("UPDATE repositories SET selected = false")
+    await explorer.discover()
+    assert await explorer.names("selected") == ["acme/shop"]
+
+
 async def test_selecting_more_starts_a_sync(explorer: Explorer) -> None:
     world = explorer.town.world
     explorer.github.add_repository("acme/shop")

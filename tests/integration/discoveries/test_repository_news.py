@@ -189,6 +189,18 @@ async def test_patterns_that_cannot_be_meant_are_refused(
         await select(world, Choice.MATCHING, *patterns)
 
 
+async def test_a_list_may_hold_what_is_not_shown_now_and_a_name_leads_to_what_is(
+    world: World,
+) -> None:
+    await learn(world, a_repository(1, "acme/one"), a_repository(2, "acme/one"))
+    async with world.transaction() as tx:
+        await repositories.mark_gone(tx, [a_repository(1, "acme/one")], heard_at=NOON)
+        wanted = await repositories.read_wanted(tx, Choice.LISTED, ["acme/one"])
+        assert wanted.repository_ids == {2}
+        await repositories.mark_gone(tx, [a_repository(2, "acme/one")], heard_at=NOON)
+        assert await repositories.read_wanted(tx, Choice.LISTED, ["acme/one"]) is not None
+
+
 async def test_names_that_nobody_shows_us_are_refused(world: World) -> None:
     await learn(world, a_repository(1, "acme/one"))
     async with world.transaction() as tx:
