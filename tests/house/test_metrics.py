@@ -38,6 +38,8 @@ async def test_every_metric_is_explained_and_every_explanation_has_its_metric(
     database: TestDatabase,
 ) -> None:
     async with set_stage(database, metrics_token=SecretStr("t" * 16)) as stage:
+        # Before the clock has fired there is no age of its last slot.
+        await stage.until_row("SELECT count(*) FROM cron_slots WHERE name = 'sweep'")
         bearer = {"Authorization": f"Bearer {'t' * 16}"}
         page = await knock(f"{stage.base_url}/metrics", headers=bearer, method="GET")
         assert page.status == 200
