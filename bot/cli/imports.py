@@ -9,11 +9,12 @@ from pathlib import Path
 from bot.app import imports, operators
 from bot.app.imports import Imported
 from bot.app.services import Services
-from bot.cli.progress import Progress
+from bot.cli.moving_lines import MovingLine
 from bot.cli.terminal import Commands, add_workspace, operate, say
 from bot.domain.ids import WorkspaceId
 from bot.errors import UserError
 from bot.integrations.git import Clone, open_clone
+from bot.views.progress import bar
 
 
 def add(commands: Commands) -> None:
@@ -49,18 +50,17 @@ async def import_clone(
 ) -> Imported:
     """Import a clone and tell the terminal how far it is and what came of it."""
     say(f"Reading {clone.origin.full_name} …")
-    bar: Progress | None = None
+    line = MovingLine()
+    steps = 100 if line.moves else 10
 
     def tell(done: int, total: int, found: int) -> None:
-        nonlocal bar
-        bar = bar or Progress(total)
-        bar.show(done, f"{found:,} pull requests")
+        share = done * steps // total / steps
+        line.show(f"{bar(share)} {share:4.0%}, {found:,} pull requests so far")
 
     try:
         imported = await imports.import_clone(services, workspace_id, clone, since=since, tell=tell)
     finally:
-        if bar is not None:
-            bar.end()
+        line.end()
     say("\n".join(_lines(imported)))
     return imported
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from bot.app import operators, runs
 from bot.app.services import Services
-from bot.cli.terminal import Commands, add_workspace, operate, say, visible
+from bot.cli.moving_lines import MovingLine
+from bot.cli.terminal import Commands, add_workspace, operate, say
 from bot.domain.ids import WorkspaceId
 from bot.domain.runs import RunDetail, RunId, State
 from bot.errors import UserError
@@ -99,7 +99,7 @@ async def _watch(services: Services, words: argparse.Namespace) -> None:
 
 async def _follow(services: Services, workspace_id: WorkspaceId, run_id: RunId) -> None:
     """A line that changes in a terminal, a line a change elsewhere; at the end all about it."""
-    line = _Line()
+    line = MovingLine()
     try:
         async for detail in runs.watch_run(services, workspace_id, run_id):
             line.show(watch_line(detail, now=services.now()))
@@ -114,23 +114,6 @@ def _blame(detail: RunDetail) -> None:
     if detail.run.state is State.FAILED:
         number = detail.run.run_id
         raise UserError(f"Run {number} failed. Mend it, then `hunch runs retry {number}`.")
-
-
-class _Line:
-    """The one line of a command that watches."""
-
-    def __init__(self) -> None:
-        self._shown = ""
-
-    def show(self, text: str) -> None:
-        if text != self._shown:
-            self._shown = text
-            before, after = ("\r", "\x1b[K") if sys.stderr.isatty() else ("  ", "\n")
-            print(f"{before}{visible(text)}{after}", end="", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        if self._shown and sys.stderr.isatty():
-            print(file=sys.stderr, flush=True)
 
 
 async def _start(services: Services, words: argparse.Namespace) -> None:
