@@ -11,7 +11,7 @@ import pytest
 
 from bot import __main__ as command_line
 from bot.app.runs import watch_run
-from bot.cli import runs as commands
+from bot.cli.moving_lines import MovingLine
 from bot.use_cases.runs import begin_fan_out, end_fan_out
 from jobs import registry
 from tests.databases import TestDatabase
@@ -141,7 +141,7 @@ async def test_in_a_terminal_the_line_is_written_over(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    line = commands._Line()
+    line = MovingLine()
     for text in ("one", "one", "two"):
         line.show(text)
     line.end()
