@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from bot.domain.ids import WorkspaceId
 from tests.databases import TestDatabase
+from tests.house import rows
 from tests.house.tenants import columns, connected
 from tests.scenario.install_support import Town, plays, set_town
 from tests.stage import Stage
@@ -99,6 +100,8 @@ async def test_after_thirty_days_nothing_of_it_is_left_in_any_table(
     town: Town, there: Stage, database: TestDatabase
 ) -> None:
     await plays(there)
+    async with there.services.store.database.transaction(there.workspace_id, name="test") as tx:
+        await rows.fill(tx)
     await leaves(town, there)
     tables = await fill(database, there.workspace_id)
     assert (await rows_of(database, there.workspace_id)).keys() - {"jobs"} == tables
