@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -54,7 +55,7 @@ def test_joined_and_left_in_one_moment_is_no_time_at_all() -> None:
 @given(known=NEWS)
 def test_times_follow_one_another_and_never_overlap(known: frozenset[MembershipNews]) -> None:
     found = spells(known)
-    for one, following in zip(found, found[1:], strict=False):
+    for one, following in itertools.pairwise(found):
         assert one.until is not None
         assert one.since < one.until <= following.since
     latest = max(known, default=None)
