@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.budgets import QuietHours, is_quiet
+from bot.domain.deliveries import PullRequestNews
 from bot.integrations.github.payloads import read
 from bot.use_cases import members, pull_requests, surveys
 from storage.surveys import due
@@ -40,7 +41,7 @@ async def record(world: World, coin: float, number: int, author: str, *approvers
     """A merge whose luck is known."""
     for told in merged(number, world.now, author, *approvers):
         news = read(told.event, told.body)
-        assert news is not None
+        assert isinstance(news, PullRequestNews)
         async with world.transaction() as tx:
             await pull_requests.record(tx, news.snapshot, coin=coin, now=world.now)
     await world.settle()
