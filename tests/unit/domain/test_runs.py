@@ -78,7 +78,7 @@ def test_an_error_is_one_line_of_a_bearable_length(text: str) -> None:
         "ghp_abcdefghijklmnop",
         "ghs_abcdefghijklmnop",
         "github_pat_11ABCDEFG_xyz",
-        "xoxb-1234-abcd",
+        "xoxb-1234-abcd",  # pragma: allowlist secret
         "xapp-1-A1-2-abc",
         "eyJhbGciOi.eyJpc3Mi.c2lnbmF0dXJl",
     ],
