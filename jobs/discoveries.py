@@ -51,9 +51,12 @@ class Discoverer:
         )
 
     async def check(self, workspace_id: WorkspaceId, _: Discovery) -> CredentialCheck:
-        """One connection that works will do; otherwise what is wrong with the first."""
+        """One connection that works will do; otherwise what is wrong with the first.
+
+        Those that did not work are asked about too: somebody may have mended them.
+        """
         async with self.db.transaction(workspace_id, name="list_connections") as tx:
-            found = await discoveries.open_connections(tx)
+            found = await discoveries.all_connections(tx)
         checks = [await self.githubs.check(workspace_id, one.connection_id) for one in found]
         good = [check for check in checks if check.will_do]
         return (*good, *checks, _NOT_CONNECTED)[0]

@@ -45,6 +45,11 @@ async def discover(tx: Transaction, *, trigger: Trigger, by: str, now: datetime)
     await runs.start(tx, DISCOVER, Discovery(), trigger=trigger, by=by, now=now)
 
 
+async def all_connections(tx: Transaction) -> Sequence[Connection]:
+    """The workspace's connections to GitHub, also those that do not work now."""
+    return await connections.list_all(tx)
+
+
 async def open_connections(tx: Transaction) -> Sequence[Connection]:
     """The connections that are worth to look through."""
     return [one for one in await connections.list_all(tx) if one.opens]

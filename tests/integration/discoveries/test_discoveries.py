@@ -141,12 +141,24 @@ async def test_at_night_the_sync_comes_by_itself(explorer: Explorer) -> None:
 
 
 async def test_without_a_connection_it_says_what_to_do(explorer: Explorer) -> None:
-    await explorer.town.world.run("UPDATE connections SET state = 'removed'")
+    await explorer.town.world.run("DELETE FROM connections")
     async with explorer.town.world.transaction() as tx:
         assert await discoveries.nightly(tx) is None
     run = await explorer.discover()
     assert (run["state"], run["credential_state"]) == ("failed", "missing")
     assert run["message"] == "Connect GitHub in Hunch's Home tab, then try again."
+
+
+async def test_a_connection_that_does_not_work_is_named_with_what_to_mend(
+    explorer: Explorer,
+) -> None:
+    await explorer.town.world.run("UPDATE connections SET state = 'suspended'")
+    explorer.checks[explorer.town.connection] = CredentialState.SUSPENDED
+    async with explorer.town.world.transaction() as tx:
+        assert await discoveries.nightly(tx) is None
+    run = await explorer.discover()
+    assert (run["state"], run["credential_state"]) == ("failed", "suspended")
+    assert run["credential"] == f"GitHub token {explorer.town.connection}"
 
 
 async def test_a_connection_that_is_lost_on_the_way_ends_it_quietly(explorer: Explorer) -> None:
