@@ -42,9 +42,9 @@ _SPEND = """
                 AND busy_until <= $3::timestamptz + $5::interval)
  RETURNING busy_until
 """
-# Those that are too old to be repeated go when the next one comes.
+# Before the key is claimed, and in a statement of its own: it may be one of those that go.
+_FORGET = "DELETE FROM api_answers WHERE workspace_id = $1 AND asked_at < $2"
 _CLAIM_KEY = """
-    WITH forgotten AS (DELETE FROM api_answers WHERE workspace_id = $1 AND asked_at < $6)
     INSERT INTO api_answers (workspace_id, token_id, idempotency_key, request_digest, asked_at)
          VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (workspace_id, token_id, idempotency_key) DO NOTHING
@@ -130,14 +130,15 @@ async def claim_key(
 ) -> KeptAnswer | None:
     """Take an idempotency key for this transaction's request; whoever comes second waits here.
 
-    None: it is ours. Otherwise what was answered to the first.
+    None: it is ours. Otherwise what was answered to the first. Whatever was asked before
+    `forget_before` is forgotten first.
     """
     ws = tx.workspace_id
-    values = (ws, token_id, key, request_digest, now, forget_before)
-    if await tx.fetchval(_CLAIM_KEY, *values):
+    await tx.execute(_FORGET, ws, forget_before)
+    if await tx.fetchval(_CLAIM_KEY, ws, token_id, key, request_digest, now):
         return None
     row = await tx.fetchrow(_ANSWERED, ws, token_id, key)
-    # It was there a moment ago, and is forgotten only a day later.
+    # It was there a moment ago, and only what is much older is forgotten.
     assert row is not None
     return KeptAnswer(**row)
 

@@ -18,7 +18,15 @@ from bot.errors import UserError
 from bot.ports import TokenOwner
 from bot.settings import Settings
 from bot.use_cases import api_tokens
-from bot.use_cases.api_tokens import Admitted, Expired, NewToken, Revoked, TooFast, Unknown
+from bot.use_cases.api_tokens import (
+    Admitted,
+    Expired,
+    NewToken,
+    OtherRequest,
+    Revoked,
+    TooFast,
+    Unknown,
+)
 from storage import installs
 from tests.databases import TestDatabase
 
@@ -146,6 +154,26 @@ async def test_what_makes_no_sense_is_refused_in_words(store: Store) -> None:
     async with store.database.transaction(OURS, name="test") as tx:
         with pytest.raises(UserError, match="There is no token 7"):
             await api_tokens.revoke(tx, 7, now=START)
+
+
+async def test_a_key_older_than_a_day_may_be_used_for_something_else(store: Store) -> None:
+    token = (await made(store, Access.WRITE)).token
+    first, second = b"first", b"second"
+
+    async def asked(digest: bytes, at: datetime) -> Any:
+        async with store.database.transaction(OURS, name="test") as tx:
+            before = await api_tokens.recall(tx, token, "nightly", digest, now=at)
+            if before is None:
+                await api_tokens.keep_answer(tx, token, "nightly", 201, {"said": digest.decode()})
+        return before
+
+    assert await asked(first, START) is None
+    assert await asked(second, START + timedelta(days=1)) == OtherRequest()
+    kept = await asked(first, START + timedelta(days=1))
+    assert kept.body == {"said": "first"}
+    later = START + timedelta(days=1, seconds=1)
+    assert await asked(second, later) is None
+    assert (await asked(second, later)).body == {"said": "second"}
 
 
 async def test_a_burst_is_let_through_and_then_its_pace(store: Store) -> None:
