@@ -46,14 +46,15 @@ _MISSED = """
 _READABLE = """
     SELECT count(*) FROM repositories
      WHERE workspace_id = $1 AND selected AND gone_at IS NULL
-       AND connection_id <> ALL ($2::bigint[])
+       AND connection_id IS NOT NULL AND connection_id <> ALL ($2::bigint[])
 """
 _NEXT = """
     SELECT repository_id, full_name, node_id, connection_id, cursor, page_size, pass_until,
            first_synced_at IS NULL OR first_synced_at >= $4 AS history
       FROM repositories
      WHERE workspace_id = $1 AND selected AND gone_at IS NULL AND pass_until IS NOT NULL
-       AND connection_id <> ALL ($2::bigint[]) AND repository_id <> ALL ($3::bigint[])
+       AND connection_id IS NOT NULL AND connection_id <> ALL ($2::bigint[])
+       AND repository_id <> ALL ($3::bigint[])
      ORDER BY paged_at NULLS FIRST, repository_id
      LIMIT 1
 """
@@ -111,7 +112,8 @@ _GLIMPSES = """
       FROM pull_requests p JOIN repositories r USING (workspace_id, repository_id)
      WHERE p.workspace_id = $1 AND p.glimpsed > p.looked AND p.node_id <> ''
        AND (split_part(p.glimpsed, '!', 2), p.repository_id, p.number) > ($2, $3, $4)
-       AND r.selected AND r.gone_at IS NULL AND r.connection_id <> ALL ($5::bigint[])
+       AND r.selected AND r.gone_at IS NULL
+       AND r.connection_id IS NOT NULL AND r.connection_id <> ALL ($5::bigint[])
      ORDER BY split_part(p.glimpsed, '!', 2), p.repository_id, p.number
      LIMIT $6
 """
@@ -119,7 +121,8 @@ _COUNT_GLIMPSES = """
     SELECT count(*) FROM pull_requests p JOIN repositories r USING (workspace_id, repository_id)
      WHERE p.workspace_id = $1 AND p.glimpsed > p.looked AND p.node_id <> ''
        AND (split_part(p.glimpsed, '!', 2), p.repository_id, p.number) > ($2, $3, $4)
-       AND r.selected AND r.gone_at IS NULL AND r.connection_id <> ALL ($5::bigint[])
+       AND r.selected AND r.gone_at IS NULL
+       AND r.connection_id IS NOT NULL AND r.connection_id <> ALL ($5::bigint[])
 """
 
 

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.ids import RepositoryId
 from bot.domain.repositories import Choice, Repository, Selection
 from bot.errors import UserError
-from bot.use_cases import repositories
+from bot.use_cases import imports, repositories, syncs
 from tests.integration.game.support import NOON, World, login
 from tests.stories import SECOND, Json, Story, Told, real, written
 
@@ -54,6 +54,22 @@ async def test_with_a_webhook_and_nothing_else_all_that_arrives_counts(world: Wo
     await world.tell(STORY.merged())
     assert (await known(world))[NAME]["selected"]
     assert await world.surveys() == [(7, "open")]
+
+
+async def test_what_only_a_webhook_tells_of_can_not_be_read(world: World) -> None:
+    await world.tell(STORY.merged())
+    await select(world, Choice.MATCHING, "acme/*")
+    assert (await select(world, Choice.ALL)).added == (NAME,)
+    assert await world.value("SELECT count(*) FROM runs") == 0
+    async with world.transaction() as tx:
+        assert await syncs.nightly(tx) is None
+        assert await syncs.begin(tx, syncs.Sync(began_at=world.now), now=world.now) == 0
+
+
+async def test_what_was_imported_can_not_be_read(world: World) -> None:
+    async with world.transaction() as tx:
+        await imports.begin(tx, a_repository(-1, "acme/clone"), now=world.now)
+        assert await syncs.nightly(tx) is None
 
 
 async def test_what_is_not_selected_changes_nothing(world: World) -> None:
