@@ -36,7 +36,7 @@ DECLARE
 BEGIN
     PERFORM set_config('hunch.workspace_id', p_workspace_id, true);
     PERFORM set_config('synchronous_commit', 'off', true);
-    SELECT r.kind, r.params, r.trigger, r.position, r.held, r.cancel_asked, r.started_at,
+    SELECT r.kind, r.params, r.trigger, r.position, r.held, r.cancel_asked, r.started_at, r.attempt,
            coalesce(r.slot, r.created_at) AS due_at, r.credential_state = '' AS unchecked
       INTO run
       FROM runs r
@@ -53,7 +53,8 @@ BEGIN
     verdict := CASE
         WHEN plan IS NULL THEN 'unknown'
         WHEN run.cancel_asked THEN 'cancelled'
-        WHEN run.trigger = 'cron' AND run.started_at IS NULL
+        -- Who retries one that was cancelled before it began wants it now.
+        WHEN run.trigger = 'cron' AND run.started_at IS NULL AND run.attempt = 1
              AND p_now > run.due_at + make_interval(secs => (plan ->> 'window_s')::float8)
              THEN 'too_late'
         ELSE 'begun' END;

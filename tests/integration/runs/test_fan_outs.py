@@ -171,6 +171,18 @@ async def test_what_a_person_starts_knows_no_window(ground: Ground) -> None:
     assert await ground.states(run_id) == ["succeeded"] * 4
 
 
+async def test_what_a_person_retries_knows_no_window_though_the_clock_had_started_it(
+    ground: Ground,
+) -> None:
+    await fan_out(ground, ground.now())
+    [run] = await listed(ground)
+    assert (await ground.steer(runs.cancel, run.run_id)).at_once
+    ground.wait(2 * WINDOW)
+    await ground.steer(runs.retry, run.run_id)
+    await ground.drain()
+    assert await ground.states(run.run_id) == ["succeeded"] * 4
+
+
 async def test_what_was_skipped_can_neither_be_retried_nor_restarted(ground: Ground) -> None:
     slot = ground.now()
     ground.wait(2 * WINDOW)
