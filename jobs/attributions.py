@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 
 from bot.domain.ids import RepositoryId
-from bot.domain.pull_requests import PullRequestKey
+from bot.domain.pull_requests import BEFORE_ALL, PullRequestKey
 from bot.ports import Transaction
 from bot.use_cases import attributions
 from bot.use_cases.attributions import REPROCESS
@@ -25,8 +25,8 @@ class Reprocessing(BaseModel):
     """
 
     everything: bool = False
-    after_repository: int = 0
-    after_number: int = 0
+    after_repository: int = BEFORE_ALL.repository_id
+    after_number: int = BEFORE_ALL.number
     judged: int = 0
     changed: int = 0
     total: int | None = None
@@ -88,7 +88,11 @@ def pipeline(*, now: Callable[[], datetime], page: int = PAGE) -> Pipeline:
     judge = Reprocessor(now, page).judge
     step = Step("judge", "Judge by today's rules", judge, Reprocessing, Reprocessing)
     return Pipeline(
-        REPROCESS, "Whose work is it, by today's rules", (step,), window=timedelta(hours=2)
+        REPROCESS,
+        "Whose work is it, by today's rules",
+        (step,),
+        window=timedelta(hours=2),
+        nightly=what_is_due,
     )
 
 

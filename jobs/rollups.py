@@ -8,7 +8,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from bot.domain.ids import RepositoryId
-from bot.domain.pull_requests import PullRequestKey
+from bot.domain.pull_requests import BEFORE_ALL, PullRequestKey
 from bot.ports import Database
 from bot.use_cases import facts, rollups
 from bot.use_cases.rollups import REBUILD
@@ -17,7 +17,6 @@ from jobs.pipelines import Done, More, NothingToDo, Outcome, Pipeline, Step, Ste
 
 # How many batches one job makes before others have their turn.
 _BATCHES = 10
-_FIRST_ID = -(2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ class Rebuilding(BaseModel):
     """
 
     with_facts: bool = False
-    after_repository: int = _FIRST_ID
-    after_number: int = 0
+    after_repository: int = BEFORE_ALL.repository_id
+    after_number: int = BEFORE_ALL.number
     remade: int = 0
     changed: int = 0
     total: int | None = None

@@ -39,6 +39,10 @@ class PullRequestKey(NamedTuple):
     number: int
 
 
+BEFORE_ALL = PullRequestKey(RepositoryId(-(2**63)), 0)
+"""Comes before every key: repositories that GitHub did not number have ids below zero."""
+
+
 @dataclass(frozen=True, slots=True)
 class PullRequest:
     """A pull request as the newest event left it; all times are aware UTC.

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.attributions import VERSION
-from bot.domain.ids import RepositoryId
-from bot.domain.pull_requests import PullRequestKey
+from bot.domain.pull_requests import BEFORE_ALL, PullRequestKey
 from bot.ports import Transaction
 from bot.use_cases.attributions.judgements import judge
 from storage import attributions
 
 REPROCESS = "attributions.reprocess"
 """The kind of run that does this."""
-
-_BEFORE_ALL = PullRequestKey(RepositoryId(0), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,5 @@ async def count_waiting(tx: Transaction, after: PullRequestKey, *, everything: b
 
 async def is_any_waiting(tx: Transaction) -> bool:
     """Whether there is a pull request that today's rules have not judged."""
-    found = await attributions.page(
-        tx, _BEFORE_ALL, rule_version=VERSION, everything=False, limit=1
-    )
+    found = await attributions.page(tx, BEFORE_ALL, rule_version=VERSION, everything=False, limit=1)
     return bool(found)

@@ -1,10 +1,11 @@
-"""A past of some pull requests by people and agents, as a sync brings it."""
+"""A past of some pull requests by people and agents, as a sync and an import bring it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from bot.domain.attributions import CommitText, PullRequestTexts, traces_of
+from bot.domain.ids import RepositoryId
 from bot.domain.pull_requests import Actor, PullRequest, PullRequestKey, Snapshot
 from bot.ports import Transaction
 from bot.use_cases import attributions
@@ -20,6 +21,8 @@ BODIES = (
     "Some-Session: 4d2f",
 )
 AUTHORS: tuple[Actor, ...] = (ADA, account("bob"), COPILOT)
+REPOSITORIES = (RepositoryId(1), RepositoryId(-(2**56)))
+"""One of GitHub's, and one imported, whose id Hunch made up."""
 COMMIT = CommitText(
     "abc", "Fix\n\nCo-authored-by: Ada <7+ada@users.noreply.github.com>", author_login="Copilot"
 )
@@ -38,7 +41,8 @@ def past(count: int) -> list[tuple[PullRequest, PullRequestTexts]]:
 def _one(number: int) -> tuple[PullRequest, PullRequestTexts]:
     author, body = AUTHORS[number % 3], BODIES[number % 5]
     head = "cursor/x" if number % 7 == 0 else "basket"
-    pr = a_merge(number=number, author=author, head_ref=head)
+    repository = REPOSITORIES[number % 2]
+    pr = a_merge(repository_id=repository, number=number, author=author, head_ref=head)
     commits = (COMMIT,) if author is COPILOT else ()
     texts = PullRequestTexts(author.login, author.github_id, pr.title, body, head, commits)
     return pr, texts
