@@ -19,7 +19,7 @@ from handlers.clicks import Click, read_click
 from handlers.desk import Desk
 from handlers.dialogs import say, tell, tell_message
 
-_BLOCK = re.compile(r"attribution:([0-9]{1,18}):([0-9]{1,9})(?::[a-z_.]{1,100})?")
+_BLOCK = re.compile(r"attribution:(-?[0-9]{1,18}):([0-9]{1,9})(?::[a-z_.]{1,100})?")
 _ANSWERS: dict[str, AiAnswer | None] = {
     **{answer.value: answer for answer in AiAnswer},
     TAKE_BACK: None,

@@ -10,10 +10,15 @@ from typing import Any
 import pytest_asyncio
 
 from bot import failpoints
+from bot.domain.ids import RepositoryId
+from bot.domain.pull_requests import Actor, ActorKind, Snapshot
+from bot.use_cases import attributions
 from playground.records import Message
+from storage import pull_requests
 from tests.databases import TestDatabase
 from tests.scenario.places import around
 from tests.stage import Stage, set_stage
+from tests.unit.domain.makers import NOON, a_merge
 
 DECLARING = around("correct_in_slack")
 _DECLARED = "SELECT declared FROM attributions"
@@ -61,6 +66,21 @@ async def test_an_author_puts_it_right_and_takes_it_back(old_work: tuple[Stage, 
     await put_right(stage, "person1", message, "take_back")
     await until_told(stage, "person1", "no longer counts")
     assert await stage.value(_DECLARED) is None
+
+
+async def test_an_imported_pull_request_is_put_right_too(old_work: tuple[Stage, Message]) -> None:
+    stage, message = old_work
+    (who,) = await stage.rows("SELECT author_login, author_id FROM pull_requests")
+    author = Actor(who["author_login"], who["author_id"], ActorKind.USER)
+    imported = a_merge(repository_id=RepositoryId(-(2**56)), number=77, author=author)
+    async with stage.transaction() as tx:
+        await pull_requests.keep(tx, [Snapshot(imported)])
+        await attributions.judge(tx, [imported.key], now=NOON)
+    block = f"attribution:{imported.repository_id}:{imported.number}"
+    assert block in await mine(stage, "person1")
+    await put_right(stage, "person1", message, "wrote", block=block)
+    await until_told(stage, "person1", "Your word counts more than any mark")
+    assert await stage.value(f"{_DECLARED} WHERE number = 77") == "wrote"
 
 
 async def test_an_admin_looks_at_the_evidence_and_puts_it_right(
