@@ -50,8 +50,9 @@ async def hear_of_team_member(
     tx: Transaction, team: Team, account: Actor, *, joined: bool, heard_at: datetime
 ) -> None:
     """Somebody joined a team or left it; the teams it is nested in are left to the next look."""
-    await teams.keep(tx, team, heard_at=heard_at)
+    # Accounts before teams: a look locks them in this order too.
     await accounts.keep(tx, [account])
+    await teams.keep(tx, team, heard_at=heard_at)
     await _hear(tx, team.github_team_id, account.github_id, joined=joined, heard_at=heard_at)
 
 

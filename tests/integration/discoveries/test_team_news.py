@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from datetime import datetime, timedelta
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from bot.domain.ids import GithubLogin
 from bot.domain.pull_requests import Actor, ActorKind
 from bot.domain.teams import Team
+from bot.ports import Transaction
 from bot.use_cases import discoveries, teams
+from storage import accounts
 from tests.integration.game.support import NOON, World
 from tests.stories import Told, account, real
 
@@ -23,6 +26,10 @@ TEAM = Team(3253328, ORG, "github", "github")
 MEMBER = real("membership.added")["member"]
 ADA = Actor(GithubLogin("ada"), 7, ActorKind.USER)
 HOUR = timedelta(hours=1)
+_KEEPS_SOMEBODY_WAITING = """
+    SELECT EXISTS (SELECT FROM pg_locks
+                    WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))
+"""
 
 
 def membership(action: str, **who: Any) -> Told:
@@ -145,6 +152,27 @@ async def test_news_of_a_team_nobody_ever_heard_of_are_dropped(world: World) -> 
         await teams.look_at_people(tx, 99, [1], looked_at=NOON)
         await teams.close_team(tx, 99, heard_at=NOON)
     assert await world.rows("SELECT 1 FROM team_memberships") == []
+
+
+async def test_a_look_and_a_webhook_wait_for_each_other_in_one_order(world: World) -> None:
+    await seen(world)
+
+    async def hear() -> None:
+        async with world.transaction() as tx:
+            await teams.hear_of_team_member(tx, TEAM, ADA, joined=True, heard_at=NOON + HOUR)
+
+    async with asyncio.TaskGroup() as both, world.transaction() as tx:
+        await accounts.keep(tx, [ADA])
+        both.create_task(hear())
+        await until_somebody_waits(tx)
+        await discoveries.keep_team_members(tx, TEAM.github_team_id, [], looked_at=NOON + 2 * HOUR)
+    assert len(await spells_of(world, ADA.github_id)) == 1
+
+
+async def until_somebody_waits(tx: Transaction) -> None:
+    async with asyncio.timeout(20):
+        while not await tx.fetchval(_KEEPS_SOMEBODY_WAITING):  # noqa: ASYNC110  (locks tell nobody)
+            await asyncio.sleep(0.01)
 
 
 CHANGES = st.lists(
