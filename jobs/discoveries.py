@@ -47,7 +47,12 @@ class Discoverer:
             for name, (title, work) in titles.items()
         ]
         return Pipeline(
-            DISCOVER, "Look through GitHub", tuple(steps), window=WINDOW, credential=self.check
+            DISCOVER,
+            "Look through GitHub",
+            tuple(steps),
+            window=WINDOW,
+            credential=self.check,
+            nightly=discoveries.nightly,
         )
 
     async def check(self, workspace_id: WorkspaceId, _: Discovery) -> CredentialCheck:

@@ -122,7 +122,8 @@ class Pipeline:
     """A kind of run. Each step takes what the one before gives, the first the run's parameters.
 
     A scheduled run that could not begin within `window` is skipped. `credential` is asked before
-    the work, with the parameters, and before each retry.
+    the work, with the parameters, and before each retry. `nightly` reads in a workspace what its
+    scheduled run is asked for; None where there is nothing to run there.
     """
 
     kind: str
@@ -130,6 +131,7 @@ class Pipeline:
     steps: tuple[Step, ...]
     window: timedelta | None = None
     credential: Callable[[WorkspaceId, Any], Awaitable[CredentialCheck]] | None = None
+    nightly: Callable[[Transaction], Awaitable[BaseModel | None]] | None = None
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from bot.ports import Database, RememberingSlackClients, Vault
 from bot.ports.github import GitHubClients
 from bot.ports.runs import RunKind, RunKinds
-from bot.use_cases import discoveries, syncs
+from bot.use_cases.attributions import REPROCESS
+from bot.use_cases.discoveries import DISCOVER
 from bot.use_cases.housekeeping import Keeping
 from bot.use_cases.outbox import Patience
+from bot.use_cases.syncs import SYNC
 from bot.watch import Watch
 from jobs import attributions
 from jobs.clock import Schedule
@@ -32,6 +34,12 @@ from jobs.runs import FanOuter, StepWorker
 from jobs.surveys import SurveyLooker
 from jobs.syncs import Syncer
 
+
+def _everywhere(kind: str) -> str:
+    """The job that starts a run of this kind in every workspace."""
+    return f"{kind}_all"
+
+
 SCHEDULES = (
     Schedule("sweep", "housekeeping.sweep", every=timedelta(seconds=30)),
     # So often, because timezones are whole quarters of an hour apart.
@@ -39,11 +47,11 @@ SCHEDULES = (
     Schedule("members", "members.sync_all", cron={"minute": 17}),
     Schedule("connections", "connections.check_all", cron={"minute": 29}),
     # Before the sync, which reads what this finds.
-    Schedule("discoveries", "discoveries.discover_all", cron={"hour": 1, "minute": 7}),
-    Schedule("syncs", "syncs.sync_all", cron={"hour": 1, "minute": 47}),
+    Schedule("discoveries", _everywhere(DISCOVER), cron={"hour": 1, "minute": 7}),
+    Schedule("syncs", _everywhere(SYNC), cron={"hour": 1, "minute": 47}),
     Schedule("redeliveries", "deliveries.ask_again", cron={"minute": 37}),
     # After an upgrade: what older rules judged is judged again that night.
-    Schedule("attributions", "attributions.reprocess_all", cron={"hour": 2, "minute": 23}),
+    Schedule("attributions", _everywhere(REPROCESS), cron={"hour": 2, "minute": 23}),
     Schedule("forget", "housekeeping.forget", cron={"hour": 3, "minute": 41}),
     Schedule("purge", "installs.purge", cron={"hour": 4, "minute": 11}),
 )
@@ -73,6 +81,7 @@ def handlers(
     slacks: RememberingSlackClients,
     githubs: GitHubClients,
     vault: Vault,
+    known: Sequence[Pipeline],
     *,
     now: Callable[[], datetime],
     prune_jobs: Callable[[], Awaitable[object]],
@@ -81,29 +90,24 @@ def handlers(
     keeping: Keeping | None = None,
     watch: Watch | None = None,
 ) -> Mapping[str, Handler]:
-    """Every entrypoint with its handler."""
+    """Every entrypoint with its handler; `known` are the `pipelines`."""
+    watch = watch or Watch()
     checker = ConnectionChecker(db, githubs, vault, now)
     members = MemberSyncer(db, slacks, now)
     leaderboards = LeaderboardPoster(db, now)
     housekeeper = Housekeeper(db, slacks, now, prune_jobs, keeping or Keeping())
-    known = pipelines(db, githubs, now=now)
-    judging = FanOuter(
-        db, attributions.pipeline(now=now), attributions.what_is_due, now, watch or Watch()
-    )
-    discoverer = Discoverer(db, githubs)
-    discovering = FanOuter(db, discoverer.pipeline(), discoveries.nightly, now, watch or Watch())
-    syncing = FanOuter(
-        db, Syncer(githubs, discoverer.check).pipeline(), syncs.nightly, now, watch or Watch()
-    )
     return {
-        "attributions.reprocess_all": judging.dispatch,
+        **{
+            _everywhere(one.kind): FanOuter(db, one, one.nightly, now, watch).dispatch
+            for one in known
+            if one.nightly is not None
+        },
         "connections.check": checker.check,
         "connections.check_all": checker.check_all,
         "connections.tell": checker.tell,
         "connections.try_token": checker.try_token,
         "deliveries.ask_again": Redeliverer(db, githubs, now).ask_again,
         "deliveries.process": DeliveryReader(db, now).process,
-        "discoveries.discover_all": discovering.dispatch,
         "housekeeping.forget": housekeeper.forget,
         "housekeeping.forget_workspace": housekeeper.forget_workspace,
         "housekeeping.sweep": housekeeper.sweep,
@@ -119,5 +123,4 @@ def handlers(
         "runs.look": RunLooker(db, run_kinds(known), now).look,
         "runs.step": StepWorker(db, known, now, watch).step,
         "surveys.look": SurveyLooker(db, now).look,
-        "syncs.sync_all": syncing.dispatch,
     }

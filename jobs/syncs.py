@@ -49,7 +49,12 @@ class Syncer:
             Step(name, title, work, takes=Sync, gives=Sync) for name, (title, work) in works.items()
         ]
         return Pipeline(
-            SYNC, "Sync with GitHub", tuple(steps), window=WINDOW, credential=self.check
+            SYNC,
+            "Sync with GitHub",
+            tuple(steps),
+            window=WINDOW,
+            credential=self.check,
+            nightly=syncs.nightly,
         )
 
     async def choose(self, run: StepRun, sync: Sync) -> Outcome:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import aiohttp
+import pytest
 from aiohttp import web
 from pydantic import BaseModel, Field
 
@@ -52,7 +53,16 @@ class Show:
     open: bool = False
     broken: bool = False
 
-    def pipelines(self, *_: Any, **__: Any) -> tuple[Pipeline, ...]:
+    def join(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have these beside Hunch's own."""
+        own = registry.pipelines
+
+        def both(*words: Any, **named: Any) -> tuple[Pipeline, ...]:
+            return (*own(*words, **named), *self.pipelines())
+
+        monkeypatch.setattr(registry, "pipelines", both)
+
+    def pipelines(self) -> tuple[Pipeline, ...]:
         return (
             Pipeline(
                 "test.count",

@@ -88,6 +88,7 @@ def _worker(services: Services) -> Worker:
             services.slacks,
             services.githubs,
             services.vault,
+            services.pipelines,
             now=services.now,
             prune_jobs=lambda: _prune(services),
             purge=services.store.purge,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,7 @@ from bot.use_cases.outbox import Patience
 from handlers.counts import Refusals
 from handlers.desk import Desk
 from jobs import registry
+from jobs.pipelines import Pipeline
 from storage.vault import PostgresVault
 
 _log = log.get("app.services")
@@ -51,6 +52,7 @@ class Services:
     tokens: SlackTokens
     slacks: SlackClientsByToken
     githubs: GitHubsByConnection
+    pipelines: Sequence[Pipeline]
     desk: Desk
     now: Callable[[], datetime]
     patience: Patience
@@ -96,7 +98,7 @@ async def open_services(
             now=now,
         )
         refusals = Refusals(store.watch.metrics.refusals)
-        kinds = registry.run_kinds(registry.pipelines(store.database, githubs, now=now))
+        pipelines = registry.pipelines(store.database, githubs, now=now)
         desk = Desk(
             store.database,
             vault,
@@ -104,14 +106,14 @@ async def open_services(
             now,
             refusals,
             store.watch,
-            kinds=kinds,
+            kinds=registry.run_kinds(pipelines),
             github=_github_pages(settings, store, session, githubs, now),
             public_url=settings.public_url,
         )
         try:
             yield Services(
-                settings, store, session, keys, vault, oauth, tokens, slacks, githubs, desk, now,
-                patience,
+                settings, store, session, keys, vault, oauth, tokens, slacks, githubs, pipelines,
+                desk, now, patience,
             )  # fmt: skip
         finally:
             await tokens.close()

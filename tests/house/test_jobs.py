@@ -20,11 +20,13 @@ _FROM_SCHEDULES = {"self.schedule.entrypoint"}
 
 def entrypoints() -> set[str]:
     nothing: Any = None
+    known = registry.pipelines(nothing, nothing, now=utc_now)
     return set(
         registry.handlers(
-            nothing, nothing, nothing, nothing, now=utc_now, prune_jobs=nothing, purge=nothing
+            nothing, nothing, nothing, nothing, known,
+            now=utc_now, prune_jobs=nothing, purge=nothing,
         )
-    )
+    )  # fmt: skip
 
 
 def queued_in_python() -> Iterator[tuple[str, str]]:

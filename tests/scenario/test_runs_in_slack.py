@@ -15,9 +15,8 @@ from bot import failpoints
 from bot.domain.ids import SlackUserId
 from bot.domain.runs import RunId, Trigger
 from bot.errors import DatabaseAway
-from bot.use_cases import runs, syncs
+from bot.use_cases import runs
 from bot.use_cases.runs import follows
-from jobs import registry
 from jobs.engine import QueuedJob
 from jobs.run_follows import RunLooker
 from playground.records import Message
@@ -34,9 +33,9 @@ FOLLOWING = around("look_at_run", "steer_run", "show_run")
 
 @pytest.fixture
 def show(monkeypatch: pytest.MonkeyPatch) -> Show:
-    """Hunch has these pipelines alone; `/copilot sync` starts the one that waits."""
+    """Hunch has these pipelines, too; `/copilot sync` starts the one that waits."""
     made = Show()
-    monkeypatch.setattr(registry, "pipelines", made.pipelines)
+    made.join(monkeypatch)
     monkeypatch.setattr("handlers.commands.SYNC", "test.wait")
     monkeypatch.setattr(follows, "_OFTEN", timedelta(seconds=0.3))
     return made
@@ -151,7 +150,7 @@ async def test_a_run_with_many_pages_updates_its_message_seldom_and_at_its_end(
 async def test_where_nothing_can_be_synced_that_is_said(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.commands.SYNC", syncs.SYNC)
+    monkeypatch.setattr("handlers.commands.SYNC", "test.nothing")
     assert "nothing to start here yet" in await say(stage, "person1", "sync")
 
 

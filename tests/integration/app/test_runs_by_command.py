@@ -13,7 +13,6 @@ from bot import __main__ as command_line
 from bot.app.runs import watch_run
 from bot.cli.moving_lines import MovingLine
 from bot.use_cases.runs import begin_fan_out, end_fan_out
-from jobs import registry
 from tests.databases import TestDatabase
 from tests.operators import Show
 from tests.stage import Stage, set_stage
@@ -25,7 +24,7 @@ Hunch = Callable[..., Awaitable[tuple[int, str, str]]]
 @pytest.fixture
 def show(monkeypatch: pytest.MonkeyPatch) -> Show:
     made = Show()
-    monkeypatch.setattr(registry, "pipelines", made.pipelines)
+    made.join(monkeypatch)
     return made
 
 
@@ -103,7 +102,7 @@ async def test_one_at_a_time_and_cancelled_on_wish(hunch: Hunch, stage: Stage) -
 
 
 COMPLAINTS = {
-    "start nothing": "There is no kind of run nothing. There are: test.count, test.wait.",
+    "start nothing": "There is no kind of run nothing. There are: attributions.reprocess, ",
     "start test.count --params [": "--params: as a whole: ",
     'start test.count --params {"total":-1}': "--params: total: ",
     "show 77": "There is no run 77 here",
