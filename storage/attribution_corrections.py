@@ -27,9 +27,21 @@ _UNDO = """
  RETURNING correction_id
 """
 _FIND = """
-    SELECT repository_id, number FROM pull_requests
-     WHERE workspace_id = $1 AND lower(repository) = lower($2) AND number = $3
-     ORDER BY updated_at DESC LIMIT 1
+    SELECT p.repository_id, p.number
+      FROM repositories r
+      JOIN pull_requests p ON p.workspace_id = r.workspace_id
+           AND p.repository_id = r.repository_id AND p.number = $3
+     WHERE r.workspace_id = $1 AND lower(r.full_name) = lower($2)
+     ORDER BY p.updated_at DESC LIMIT 1
+"""
+# What came before repositories were kept has only the name it came with.
+_FIND_UNDESCRIBED = """
+    SELECT p.repository_id, p.number
+      FROM pull_requests p
+     WHERE p.workspace_id = $1 AND lower(p.repository) = lower($2) AND p.number = $3
+       AND NOT EXISTS (SELECT FROM repositories r WHERE r.workspace_id = p.workspace_id
+                          AND r.repository_id = p.repository_id)
+     ORDER BY p.updated_at DESC LIMIT 1
 """
 _SEEN = """
     SELECT p.repository_id, p.number, p.repository, p.title, p.url, p.author_login, a.tier,
@@ -97,8 +109,9 @@ class Seen:
 
 
 async def find(tx: Transaction, repository: str, number: int) -> PullRequestKey | None:
-    """The pull request of `owner/name` with this number."""
-    row = await tx.fetchrow(_FIND, tx.workspace_id, repository, number)
+    """The pull request with this number of what is called `owner/name` now."""
+    named = (tx.workspace_id, repository, number)
+    row = await tx.fetchrow(_FIND, *named) or await tx.fetchrow(_FIND_UNDESCRIBED, *named)
     return None if row is None else _key(row)
 
 

@@ -141,6 +141,20 @@ async def test_what_cannot_be_corrected_is_said(
     assert await audited(world) == []
 
 
+async def test_it_is_found_by_the_name_its_repository_has_now(world: World) -> None:
+    await over(world)
+    await world.run("UPDATE repositories SET full_name = 'acme/Renamed'")
+    assert (await dismiss(world, reference="Acme/renamed#7")).changed
+    with pytest.raises(Missing, match="no such pull request"):
+        await dismiss(world)
+
+
+async def test_one_from_before_repositories_were_known_is_found_by_its_own(world: World) -> None:
+    await over(world)
+    await world.run("DELETE FROM repositories")
+    assert (await dismiss(world)).changed
+
+
 async def test_nobody_is_shown_evidence_while_somebody_guesses(world: World) -> None:
     await asked(world)
     with pytest.raises(UserError, match="still guessing"):
