@@ -78,7 +78,9 @@ _FINISH = """
     UPDATE repositories
        SET synced_until = greatest(synced_until, coalesce(pass_newest_at, pass_until)),
            history_since = least(history_since, pass_until), synced_at = $3,
-           first_synced_at = coalesce(first_synced_at, $3), pass_total = pass_done, cursor = NULL,
+           first_synced_at = coalesce(first_synced_at, $3), cursor = NULL,
+           pass_done = CASE WHEN pass_began_at < $4 THEN 0 ELSE pass_done END,
+           pass_total = CASE WHEN pass_began_at < $4 THEN 0 ELSE pass_done END,
            page_size = least($5, page_size + greatest(1, page_size / 4)),
            pass_until = CASE WHEN pass_began_at < $4 THEN
                greatest(synced_until, coalesce(pass_newest_at, pass_until))
@@ -87,7 +89,8 @@ _FINISH = """
      WHERE workspace_id = $1 AND repository_id = $2
 """
 _BEGIN_AGAIN = """
-    UPDATE repositories SET cursor = NULL, pass_newest_at = NULL, pass_began_at = $3
+    UPDATE repositories
+       SET cursor = NULL, pass_newest_at = NULL, pass_began_at = $3, pass_done = 0, pass_total = 0
      WHERE workspace_id = $1 AND repository_id = $2
 """
 _SHRINK = """

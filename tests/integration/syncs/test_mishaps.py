@@ -16,6 +16,7 @@ from tests.integration.syncs.support import ENDED, OWNER, Town
 
 _LEFT = "SELECT count(*) FROM pull_requests WHERE glimpsed > looked"
 _SIZE = "SELECT page_size FROM repositories"
+_PROGRESS = "SELECT done, total FROM steps WHERE name = 'pages' ORDER BY run_id DESC LIMIT 1"
 
 
 def once(error: Exception, *, when: Callable[[str, Mapping[str, Any]], bool]) -> Any:
@@ -198,6 +199,7 @@ async def test_a_place_that_github_has_forgotten_begins_the_pass_anew(town: Town
     client.before = once(lost, when=lambda name, asked: asked["after"] is not None)
     assert (await town.sync(months=240))["state"] == "succeeded"
     assert len(await numbers(town)) == 120
+    assert await town.world.rows(_PROGRESS) == [{"done": 120, "total": 120}]
 
 
 @pytest.mark.parametrize("reason", ["revoked", "suspended"])
