@@ -12,6 +12,7 @@ from bot.domain.ids import GithubLogin, MemberId, RepositoryId
 from bot.domain.pull_requests import PullRequestKey
 from bot.domain.surveys import AiAnswer
 from bot.ports import Row, Transaction
+from storage import arrays
 
 _ADD = """
     INSERT INTO attribution_corrections (workspace_id, repository_id, number, kind, answer, rule,
@@ -64,20 +65,37 @@ _SEEN = """
                     WHERE c.workspace_id = p.workspace_id AND c.repository_id = p.repository_id
                       AND c.number = p.number AND c.kind = 'declared'
                       AND c.undone_at IS NULL) AS corrected
-      FROM pull_requests p
+      FROM unnest($2::bigint[], $3::integer[]) WITH ORDINALITY AS k (repository_id, number, place)
+      JOIN pull_requests p ON p.workspace_id = $1 AND p.repository_id = k.repository_id
+           AND p.number = k.number
       JOIN attributions a ON a.workspace_id = p.workspace_id
            AND a.repository_id = p.repository_id AND a.number = p.number
-     WHERE p.workspace_id = $1 AND p.repository_id = $2 AND p.number = $3
+     ORDER BY k.place
 """
+# From the facts, which are indexed by whom a pull request counts to, and from the newest marks:
+# what has only just come has no facts yet.
 _OWN = """
+    WITH own AS (
+        SELECT github_login FROM github_links
+         WHERE workspace_id = $1 AND member_id = $2 AND state = 'confirmed'
+    ), known AS (
+        SELECT f.repository_id, f.number
+          FROM own JOIN facts f ON f.workspace_id = $1 AND f.author_login = own.github_login
+         WHERE f.week IS NOT NULL
+         ORDER BY f.week DESC FETCH FIRST $3 ROWS WITH TIES
+    ), fresh AS (
+        SELECT repository_id, number FROM stale_facts
+         WHERE workspace_id = $1 ORDER BY mark_id DESC LIMIT 1000
+    )
     SELECT p.repository_id, p.number
-      FROM pull_requests p
-      JOIN attributions a ON a.workspace_id = p.workspace_id
-           AND a.repository_id = p.repository_id AND a.number = p.number
-      JOIN github_links l ON l.workspace_id = p.workspace_id AND l.member_id = $2
-           AND l.state = 'confirmed'
-           AND l.github_login = coalesce(a.initiator_login, p.author_login)
-     WHERE p.workspace_id = $1 AND p.merged_at IS NOT NULL
+      FROM (SELECT repository_id, number FROM known
+             UNION SELECT repository_id, number FROM fresh) AS k
+      JOIN pull_requests p ON p.workspace_id = $1 AND p.repository_id = k.repository_id
+           AND p.number = k.number
+      JOIN attributions a ON a.workspace_id = $1 AND a.repository_id = k.repository_id
+           AND a.number = k.number
+      JOIN own ON own.github_login = coalesce(a.initiator_login, p.author_login)
+     WHERE p.merged_at IS NOT NULL
      ORDER BY p.merged_at DESC, p.repository_id, p.number LIMIT $3
 """
 
@@ -117,14 +135,18 @@ async def find(tx: Transaction, repository: str, number: int) -> PullRequestKey 
 
 async def look_at(tx: Transaction, key: PullRequestKey) -> Seen | None:
     """All that is known of one; None where it is not known or not judged."""
-    row = await tx.fetchrow(_SEEN, tx.workspace_id, *key)
-    return None if row is None else _seen(row)
+    seen = await _look_at_all(tx, [key])
+    return seen[0] if seen else None
 
 
-async def own(tx: Transaction, member_id: MemberId, *, limit: int) -> Sequence[PullRequestKey]:
+async def own(tx: Transaction, member_id: MemberId, *, limit: int) -> Sequence[Seen]:
     """What a member merged last, agents' work that counts to them included, newest first."""
     rows = await tx.fetch(_OWN, tx.workspace_id, member_id, limit)
-    return [_key(row) for row in rows]
+    return await _look_at_all(tx, [_key(row) for row in rows])
+
+
+async def _look_at_all(tx: Transaction, keys: Sequence[PullRequestKey]) -> Sequence[Seen]:
+    return [_seen(row) for row in await arrays.fetch(tx, _SEEN, keys)]
 
 
 async def dismiss(

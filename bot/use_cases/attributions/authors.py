@@ -10,7 +10,7 @@ from bot.domain.pull_requests import PullRequestKey
 from bot.domain.surveys import AiAnswer
 from bot.errors import UserError
 from bot.ports import Transaction
-from bot.use_cases.attributions.corrections import look_at, may_see, record, view_of
+from bot.use_cases.attributions.corrections import may_see, record, view_of
 from bot.use_cases.attributions.judgements import judge
 from bot.use_cases.members import require_member
 from bot.views import attributions as words
@@ -30,8 +30,7 @@ _STILL_ASKED = (
 async def mine(tx: Transaction, slack_user_id: str) -> Message:
     """What is known of somebody's own latest pull requests, for their eyes only."""
     member = await require_member(tx, slack_user_id)
-    keys = await corrections.own(tx, member.member_id, limit=_MOST_OWN)
-    seen = [await look_at(tx, key) for key in keys]
+    seen = await corrections.own(tx, member.member_id, limit=_MOST_OWN)
     return words.own_works([_own_work(one) for one in seen if may_see(member.member_id, one)])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot.domain.surveys import AiAnswer
 from bot.errors import Missing, UserError
-from bot.use_cases import attributions
+from bot.use_cases import attributions, facts
 from bot.use_cases.attributions import Corrected
 from tests.integration.game.support import NOON, World, login, slack_id
 from tests.integration.game.test_attributions import (
@@ -21,6 +22,7 @@ from tests.integration.game.test_attributions import (
 )
 from tests.stories import Story
 
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RULE = "claude_code.address"
 REFERENCE = "Codertocat/hello-world#7"
 
@@ -262,6 +264,22 @@ async def test_people_see_their_own_work_and_nobody_elses(world: World) -> None:
     assert "Take back" in seen
 
 
+async def test_the_newest_five_are_shown_those_without_facts_yet_included(world: World) -> None:
+    author = login("person1")
+    for number in range(1, 9):
+        merged_at = NOON - (9 - number) * 2 * DAY
+        await world.tell(
+            Story(number, merged_at - HOUR, merged_at=merged_at, author=author).merged()
+        )
+        if number == 6:
+            async with world.transaction() as tx:
+                await facts.catch_up(tx, after=0)
+            assert not await world.value("SELECT count(*) FROM stale_facts")
+    seen = await mine(world, "person1")
+    shown = re.findall(r"'attribution:\d+:(\d+)'", seen)
+    assert shown == ["8", "7", "6", "5", "4"]
+
+
 async def test_what_an_agent_did_for_somebody_is_theirs_to_put_right(world: World) -> None:
     await over(world)
     await world.run("UPDATE attributions SET initiator_login = $1", login("person3"))
@@ -275,9 +293,6 @@ async def test_an_unmarked_pull_request_is_said_to_be_unknown(world: World) -> N
     world.wait(days=8)
     await world.settle()
     assert "Unknown: it carries no mark" in await mine(world, "person1")
-
-
-HOUR = timedelta(hours=1)
 
 
 async def test_the_report_counts_what_authors_answered_and_keeps_still_in_between(
