@@ -9,6 +9,7 @@ from datetime import date, datetime
 from itertools import islice
 
 from bot.app.services import Services
+from bot.domain.facts import reversal_of
 from bot.domain.ids import WorkspaceId
 from bot.domain.pull_requests import Snapshot
 from bot.domain.repositories import Repository
@@ -44,7 +45,7 @@ class Imported:
         assert pr.merged_at is not None
         self.pull_requests += 1
         self.signed += bool(pr.signals)
-        self.reverts += pr.title.startswith('Revert "')
+        self.reverts += reversal_of(pr.title, pr.head_ref, pr.repository, ()).is_revert
         self._people.add(pr.author.github_id)
         self.first_merged_at = min(self.first_merged_at or pr.merged_at, pr.merged_at)
         self.last_merged_at = max(self.last_merged_at or pr.merged_at, pr.merged_at)

@@ -8,6 +8,7 @@ never human.
 from __future__ import annotations
 
 from bot.domain.attributions.accounts import (
+    account_of_address,
     agent_tool,
     is_agent,
     is_ai_reviewer,
@@ -23,6 +24,7 @@ __all__ = [
     "VERSION",
     "CommitText",
     "PullRequestTexts",
+    "account_of_address",
     "agent_tool",
     "initiator",
     "is_agent",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.domain.attributions.tools import TOOLS
 from bot.domain.pull_requests import Actor, ActorKind
 
@@ -35,6 +37,7 @@ _SERVICES = frozenset(
 """Machines that GitHub takes for people; all others are of kind bot."""
 
 _BOT = "[bot]"
+_NO_REPLY = re.compile(r"(?:(?P<id>\d{1,18})\+)?(?P<login>[^@+]+)@users\.noreply\.github\.com")
 
 
 def tool_of_login(login: str) -> str | None:
@@ -58,6 +61,17 @@ def tool_of_account(login: str, github_id: int | None) -> str | None:
     """Name the tool whose agent this is where a source knows no kind of account, maybe no id."""
     by_id = _IDS.get(github_id) if github_id is not None else None
     return by_id or tool_of_login(login)
+
+
+def account_of_address(address: str) -> tuple[str, int | None] | None:
+    """Login and number behind one of GitHub's no-reply addresses (in lower case), else None.
+
+    Old ones have no number.
+    """
+    found = _NO_REPLY.fullmatch(address)
+    if found is None:
+        return None
+    return found["login"], int(found["id"]) if found["id"] else None
 
 
 def is_agent(actor: Actor) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import assert_never
 
-from bot.domain.attributions.accounts import tool_of_account, tool_of_login
+from bot.domain.attributions.accounts import account_of_address, tool_of_account, tool_of_login
 from bot.domain.attributions.evidence import Evidence, Place, Strength
 from bot.domain.attributions.marks import Marks
 from bot.domain.attributions.tools import TOOLS
@@ -22,7 +22,6 @@ TRAILER = re.compile(
 
 UNKNOWN_TOOL = "other"
 
-_GITHUB_EMAIL = re.compile(r"(?P<id>\d{1,18})\+(?P<login>[^@]+)@users\.noreply\.github\.com")
 _CREDIT = re.compile(r"(?P<name>[^<]*)<(?P<email>[^>]*)>")
 _PLACES = {place.value: place for place in Place}
 _STRONG, _WEAK, _REVIEW = Strength.STRONG, Strength.WEAK, Strength.REVIEW
@@ -135,10 +134,9 @@ _WEAK_EMAILS = {email: marks.tool for marks in TOOLS for email in marks.weak_ema
 def address_matches(email: str) -> Iterator[_Match]:
     """A machine's address; GitHub's own say the account's number and login."""
     address = email.strip().lower()
-    github = _GITHUB_EMAIL.fullmatch(address)
-    if github is not None:
-        account = tool_of_account(github["login"], int(github["id"]))
-        yield from _of(account, "address")
+    login, github_id = account_of_address(address) or ("", None)
+    if github_id is not None:
+        yield from _of(tool_of_account(login, github_id), "address")
     yield from _of(_EMAILS.get(address), "address")
     yield from _of(_WEAK_EMAILS.get(address), "weak_address", _WEAK)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
+from bot.domain.merges import squashed
 from bot.domain.pull_requests import Trace
 
 REVERTS = "reverts"
@@ -26,7 +27,6 @@ _COMMIT = re.compile(
     r"this reverts (?:merge )?commit (?P<sha>[0-9a-f]{7,40})(?:[ ,.].*)?", re.IGNORECASE
 )
 _SHA = re.compile(r"[0-9a-f]{7,40}")
-_NUMBER_AT_END = re.compile(r" \(#(?P<number>[1-9]\d{0,8})\)$")
 _LONGEST_LINE = 300
 _MOST = 10
 
@@ -104,5 +104,4 @@ def _number_in(said: Iterable[str], repository: str, what: str) -> int | None:
         named, sign, number = one.partition("#")
         if sign and named in ("", repository.lower()):
             return int(number)
-    squashed = _NUMBER_AT_END.search(what)
-    return int(squashed["number"]) if squashed else None
+    return squashed(what)

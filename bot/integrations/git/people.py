@@ -11,12 +11,11 @@ import hashlib
 import re
 from collections.abc import Iterable
 
-from bot.domain.attributions import is_agent
+from bot.domain.attributions import account_of_address, is_agent
 from bot.domain.ids import GithubLogin
 from bot.domain.pull_requests import Actor, ActorKind
 from bot.integrations.git.commits import Person
 
-_NO_REPLY = re.compile(r"(?:(?P<id>\d{1,18})\+)?(?P<login>[^@+]+)@users\.noreply\.github\.com")
 _LISTED = re.compile(r"\s*\d+\t(?P<name>.*) <(?P<email>[^>]*)>")
 _BOT = "[bot]"
 _FULL_NAME_WORDS = 2
@@ -54,13 +53,13 @@ class People:
 
 
 def _account_of(email: str) -> Actor | None:
-    """The account behind one of GitHub's no-reply addresses; old ones have no number."""
-    found = _NO_REPLY.fullmatch(email)
+    """The account behind one of GitHub's no-reply addresses; old ones get a made up number."""
+    found = account_of_address(email)
     if found is None:
         return None
-    login = found["login"].lower()
-    number = int(found["id"]) if found["id"] else made_up_id(f"login:{login}")
-    return Actor(GithubLogin(login), number, _kind(login))
+    login, number = found[0].lower(), found[1]
+    told = number if number is not None else made_up_id(f"login:{login}")
+    return Actor(GithubLogin(login), told, _kind(login))
 
 
 def _made_up(person: Person) -> Actor:

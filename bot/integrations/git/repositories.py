@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from bot.domain.ids import RepositoryId
+from bot.domain.merges import merge_of
 from bot.domain.pull_requests import Snapshot
 from bot.errors import UserError
 from bot.integrations.git.branches import Line
 from bot.integrations.git.commits import FORMAT, read_commits
-from bot.integrations.git.merges import merge_of
 from bot.integrations.git.origins import Origin, origin_of
 from bot.integrations.git.people import People, made_up_id
 from bot.integrations.git.programs import Git, lines

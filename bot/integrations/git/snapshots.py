@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bot.domain.attributions import CommitText, PullRequestTexts, traces_of
 from bot.domain.attributions.signs import all_traces, visible_signs
+from bot.domain.merges import Merge
 from bot.domain.pull_requests import Actor, Commit, PullRequest, Snapshot, Trace
 from bot.integrations.git.commits import GitCommit
-from bot.integrations.git.merges import Merge
 from bot.integrations.git.people import People
 
 if TYPE_CHECKING:

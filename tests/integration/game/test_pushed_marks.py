@@ -83,8 +83,13 @@ async def test_whoever_pushes_to_an_agents_branch_it_is_the_agents(world: World)
             commit(TRAILER, "c2" * 20),
             commit("Merge pull request #7 from person1/basket\n\nAdd a basket"),
         ),
+        (commit(f"Merged PR 7: Add a basket\n\n{TRAILER}"),),
+        (
+            commit(TRAILER, "c2" * 20),
+            commit("Auto merge of #7 - person1:basket, r=person2\n\nAdd a basket"),
+        ),
     ],
-    ids=["squash", "merge"],
+    ids=["squash", "merge", "squash of another host", "merge by a machine"],
 )
 async def test_the_merge_itself_shows_them_in_either_order(
     world: World, commits: tuple[Json, ...], push_first: bool

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.imports import Imported
 from bot.domain.pull_requests import ActorKind, Snapshot
 from bot.errors import UserError
 from bot.integrations.git import open_clone
@@ -79,6 +80,17 @@ def test_other_hosts_write_it_their_way(
     story.commit(message)
     found = merged(story.write(tmp_path / "shop"))
     assert {one: found[one].pull_request.title for one in found} == {number: title}
+
+
+def test_the_summary_counts_as_reverts_what_facts_take_for_one(tmp_path: Path) -> None:
+    story = CloneWriter()
+    story.commit("Start")
+    for title in ('Revert "Cats"', "revert: dogs", 'Revert "Revert "Cats""', "Revert to cats"):
+        story.commit(f"{title} (#{len(title)})")
+    imported = Imported(shallow=False, partial=False)
+    for one in merged(story.write(tmp_path / "shop")).values():
+        imported.count(one)
+    assert (imported.pull_requests, imported.reverts) == (4, 2)
 
 
 def test_gitlabs_merges_name_their_branch_and_lead_to_the_merge_request(tmp_path: Path) -> None:

@@ -6,18 +6,17 @@ after, when the guess has long been revealed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.domain.attributions import CommitText, PullRequestTexts, traces_of
 from bot.domain.deliveries import MergedPush, PushNews
 from bot.domain.ids import GithubLogin
+from bot.domain.merges import Merge, merge_of
 from bot.domain.pull_requests import Trace
 from bot.integrations.github.payloads.shapes import Payload, RepositoryShape, Text
 
 _BRANCH = "refs/heads/"
-_SQUASH = re.compile(r".* \(#([1-9][0-9]{0,8})\)")
-_MERGE = re.compile(r"Merge pull request #([1-9][0-9]{0,8}) from .+")
+_LONGEST_SUBJECT = 500
 
 
 class _Maker(Payload):
@@ -32,9 +31,9 @@ class _Commit(Payload):
     author: _Maker = _Maker()
     committer: _Maker = _Maker()
 
-    @property
-    def subject(self) -> str:
-        return self.message.partition("\n")[0][:500]
+    def merge(self) -> Merge | None:
+        subject, _, body = self.message.partition("\n")
+        return merge_of(subject[:_LONGEST_SUBJECT], body)
 
     def text(self) -> CommitText:
         return CommitText(
@@ -73,14 +72,12 @@ def read_push(body: bytes) -> PushNews | None:
 
 def _merged(commits: Sequence[_Commit]) -> tuple[MergedPush, ...]:
     """Squashes tell of themselves; a single merge also of the commits that it brings."""
-    squashes = [(c, m[1]) for c in commits if (m := _SQUASH.fullmatch(c.subject))]
-    merges = [(c, m[1]) for c in commits if (m := _MERGE.fullmatch(c.subject))]
-    found = [MergedPush(int(number), c.id, _traces([c])) for c, number in squashes]
-    alone = len(merges) == 1 and not squashes
-    found += [
-        MergedPush(int(number), c.id, _traces(commits if alone else [c])) for c, number in merges
-    ]
-    return tuple(found)
+    merges = [(commit, merge) for commit in commits if (merge := commit.merge()) is not None]
+    alone = len(merges) == 1 and bool(merges[0][1].head_ref)
+    return tuple(
+        MergedPush(merge.number, commit.id, _traces(commits if alone else [commit]))
+        for commit, merge in merges
+    )
 
 
 def _traces(commits: Sequence[_Commit]) -> frozenset[Trace]:

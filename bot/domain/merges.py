@@ -16,7 +16,7 @@ _HIGHEST = 2**31 - 1
 class Merge:
     """What a message says about the pull request that it merged; "" what it does not say.
 
-    `owner` is whose fork the branch came from.
+    `owner` is whose fork the branch came from. A squash names no branch (`head_ref`).
     """
 
     number: int
@@ -40,6 +40,7 @@ def _way(subject: str, body: str | None = None) -> _Way:
     return _Way(re.compile(subject), re.compile(body, re.MULTILINE) if body else None)
 
 
+_SQUASH = _way(r"(?P<title>.+) \(#(?P<number>\d+)\)")
 _WAYS = (
     _way(r"Merge pull request #(?P<number>\d+) from (?:(?P<owner>[^/\s]+)/)?(?P<head>\S+)"),
     _way(r"Merge pull request #(?P<number>\d+) in \S+ from (?P<head>\S+) to \S+"),
@@ -51,7 +52,8 @@ _WAYS = (
     _way(r"Merged PR (?P<number>\d+): (?P<title>.+)"),
     _way(r"Auto merge of #(?P<number>\d+) - (?P<owner>[^:\s]+):(?P<head>[^,\s]+).*"),
     _way(r"Merge #(?P<number>\d+)(?:: (?P<title>.+))?"),
-    _way(r"(?P<title>.+) \((?:#|pull request #|!)(?P<number>\d+)\)"),
+    _SQUASH,
+    _way(r"(?P<title>.+) \((?:pull request #|!)(?P<number>\d+)\)"),
     _way(r"(?P<title>.+)", r"^See merge request (?:[\w./-]*)!(?P<number>\d+)$"),
 )
 
@@ -67,9 +69,20 @@ def merge_of(subject: str, body: str) -> Merge | None:
     return None
 
 
+def squashed(subject: str) -> int | None:
+    """Which pull request the subject of GitHub's squash names; None: it is none."""
+    found = _SQUASH.subject.fullmatch(subject)
+    return _number(found["number"]) if found is not None else None
+
+
+def _number(said: str | None) -> int | None:
+    number = int((said or "0")[:11])
+    return number if 0 < number <= _HIGHEST else None
+
+
 def _merge(said: dict[str, str | None], subject: str, body: str) -> Merge | None:
-    number = int((said["number"] or "0")[:11])
-    if not 0 < number <= _HIGHEST:
+    number = _number(said["number"])
+    if number is None:
         return None
     title = said.get("title") or body.strip().split("\n", 1)[0] or subject
     return Merge(number, title.strip(), said.get("head") or "", said.get("owner") or "")
