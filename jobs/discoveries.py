@@ -68,8 +68,12 @@ class Discoverer:
 
     async def repositories(self, run: StepRun, look: Discovery) -> Outcome:
         """Which repositories each connection shows; those the selection includes count at once,
-        and are read at once: at night the sync comes by itself."""
-        return await self._each(run, look, self._repositories, "repositories")
+        and are read as soon as all are known: at night the sync comes by itself."""
+        outcome = await self._each(run, look, self._repositories, "repositories")
+        if isinstance(outcome, Done) and run.trigger is not Trigger.CRON:
+            async with run.transaction(name="read_found") as tx:
+                await repositories.read_soon(tx, trigger=run.trigger, by=DISCOVER, now=run.now())
+        return outcome
 
     async def people(self, run: StepRun, look: Discovery) -> Outcome:
         """Who is in the organisations; who no longer is has left, if all of them could be read."""
@@ -124,8 +128,6 @@ class Discoverer:
                 tx, connection.connection_id, found, looked_at=looked_at
             )
             await run.report(tx, done=counts["repositories"], counts=counts)
-            if run.trigger is not Trigger.CRON:
-                await repositories.read_soon(tx, trigger=run.trigger, by=DISCOVER, now=looked_at)
         return _next(look, counts=counts | look.counted(repositories_gone=gone))
 
     async def _people(

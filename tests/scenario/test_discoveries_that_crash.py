@@ -18,7 +18,9 @@ from tests.stage import Stage
 
 __all__ = ["explorer", "post", "shared_database"]
 
-FINDING = around("list_connections", "keep_repositories", "keep_people", "keep_teams", "keep_team")
+FINDING = around(
+    "list_connections", "keep_repositories", "read_found", "keep_people", "keep_teams", "keep_team"
+)
 CHOOSING = around("read_selection", "preview_selection", "select_repositories")
 ASKING_AGAIN = around("find_missing")
 DISCOVERIES = (FINDING, CHOOSING, ASKING_AGAIN)

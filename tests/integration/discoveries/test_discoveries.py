@@ -132,6 +132,20 @@ async def test_selecting_more_starts_a_sync(explorer: Explorer) -> None:
     assert await syncs_started(explorer) == 2
 
 
+async def test_a_sync_waits_for_what_the_last_connection_shows(explorer: Explorer) -> None:
+    github, town = explorer.github, explorer.town
+    github.add_organisation("other", "octavia")
+    github.add_repository("other/thing")
+    await town.connect("other", github.add_token("octavia", "other"))
+    github.add_repository("acme/shop")
+    await explorer.start()
+    while not await explorer.names():
+        await explorer.step()
+    assert await syncs_started(explorer) == 0
+    await explorer.go_on()
+    assert await syncs_started(explorer) == 1
+
+
 async def test_at_night_the_sync_comes_by_itself(explorer: Explorer) -> None:
     explorer.github.add_repository("acme/shop")
     async with explorer.town.world.transaction() as tx:
