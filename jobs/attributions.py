@@ -45,11 +45,14 @@ class Reprocessor:
 
     async def judge(self, run: StepRun, asked: Reprocessing) -> Outcome:
         async with run.transaction(name="reprocess_attributions") as tx:
-            waiting = await attributions.count_waiting(tx, asked.after, everything=asked.everything)
+            total = asked.total
+            if total is None:
+                everything = asked.everything
+                total = await attributions.count_waiting(tx, asked.after, everything=everything)
             done = await attributions.judge_page(
                 tx, asked.after, everything=asked.everything, limit=self.page, now=self.now()
             )
-            so_far = _so_far(asked, done, waiting)
+            so_far = _so_far(asked, done, total)
             if done.last is not None:
                 await run.report(
                     tx,
@@ -66,7 +69,7 @@ class Reprocessor:
         return Done(so_far, _told(so_far), counts)
 
 
-def _so_far(asked: Reprocessing, done: attributions.JudgedPage, waiting: int) -> Reprocessing:
+def _so_far(asked: Reprocessing, done: attributions.JudgedPage, total: int) -> Reprocessing:
     last = done.last or asked.after
     return asked.model_copy(
         update={
@@ -74,7 +77,7 @@ def _so_far(asked: Reprocessing, done: attributions.JudgedPage, waiting: int) ->
             "after_number": last.number,
             "judged": asked.judged + done.judged,
             "changed": asked.changed + done.changed,
-            "total": asked.total if asked.total is not None else waiting,
+            "total": total,
         }
     )
 
