@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from bot.domain.attributions.judgements import Attribution, Known
 from bot.domain.ids import GithubLogin, RepositoryId, SurveyId
@@ -71,10 +70,10 @@ _FACTS = """
 _KEEP = """
     INSERT INTO attributions AS a (
         workspace_id, repository_id, number, tier, assisted, declared, tools, evidence,
-        ai_reviewers, initiator_login, rule_version, judged_at)
+        ai_reviewers, initiator_login, rule_version)
     SELECT $1, n.repository_id, n.number, n.tier, n.assisted, n.declared,
            string_to_array(n.tools, ' '), n.evidence::jsonb, string_to_array(n.ai_reviewers, ' '),
-           n.initiator_login, $11, $12
+           n.initiator_login, $11
       FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::boolean[], $6::text[], $7::text[],
                   $8::text[], $9::text[], $10::text[])
         AS n (repository_id, number, tier, assisted, declared, tools, evidence, ai_reviewers,
@@ -83,14 +82,13 @@ _KEEP = """
        SET tier = EXCLUDED.tier, assisted = EXCLUDED.assisted, declared = EXCLUDED.declared,
            tools = EXCLUDED.tools, evidence = EXCLUDED.evidence,
            ai_reviewers = EXCLUDED.ai_reviewers, initiator_login = EXCLUDED.initiator_login,
-           rule_version = EXCLUDED.rule_version, judged_at = EXCLUDED.judged_at
+           rule_version = EXCLUDED.rule_version
      WHERE (a.tier, a.assisted, a.declared, a.tools, a.evidence, a.ai_reviewers,
             a.initiator_login, a.rule_version)
            IS DISTINCT FROM
            (EXCLUDED.tier, EXCLUDED.assisted, EXCLUDED.declared, EXCLUDED.tools,
             EXCLUDED.evidence, EXCLUDED.ai_reviewers, EXCLUDED.initiator_login,
             EXCLUDED.rule_version)
- RETURNING a.repository_id, a.number
 """
 # Signs add up: what somebody may have seen once is no secret any more.
 _SHOW_SIGNS = """
@@ -228,18 +226,12 @@ class _Draft:
 
 
 async def keep(
-    tx: Transaction,
-    judged: Mapping[PullRequestKey, Attribution],
-    *,
-    rule_version: int,
-    now: datetime,
-) -> Sequence[PullRequestKey]:
-    """Store attributions, one a pull request; returns those that changed."""
+    tx: Transaction, judged: Mapping[PullRequestKey, Attribution], *, rule_version: int
+) -> None:
+    """Store attributions, one a pull request; what is stored already is left alone."""
     rows = [_stored(key, one) for key, one in sorted(judged.items(), key=lambda item: item[0])]
-    if not rows:
-        return []
-    changed = await tx.fetch(_KEEP, tx.workspace_id, *_columns(rows), rule_version, now)
-    return [_key(row) for row in changed]
+    if rows:
+        await tx.execute(_KEEP, tx.workspace_id, *_columns(rows), rule_version)
 
 
 def _stored(key: PullRequestKey, one: Attribution) -> tuple[object, ...]:

@@ -9,9 +9,8 @@ from bot.domain.runs import FanOut
 from bot.ports import Transaction
 
 _BEGIN = """
-    INSERT INTO fan_outs AS f (kind, slot, began_at) VALUES ($1, $2, $3)
-    ON CONFLICT (kind, slot) DO UPDATE SET kind = EXCLUDED.kind
-      RETURNING f.began_at
+    INSERT INTO fan_outs (kind, slot, began_at) VALUES ($1, $2, $3)
+    ON CONFLICT (kind, slot) DO NOTHING
 """
 _END = """
     UPDATE fan_outs SET finished_at = $3, dispatched = $4, skipped = $5
@@ -24,10 +23,9 @@ _LATEST = """
 _FORGET = "DELETE FROM fan_outs WHERE slot < $1"
 
 
-async def begin(tx: Transaction, kind: str, slot: datetime, *, now: datetime) -> datetime:
-    """Write down that it has begun; when it did, the first time. `tx` is a routing transaction."""
-    began_at: datetime = await tx.fetchval(_BEGIN, kind, slot, now)
-    return began_at
+async def begin(tx: Transaction, kind: str, slot: datetime, *, now: datetime) -> None:
+    """Write down that it has begun, once. `tx` is a routing transaction."""
+    await tx.execute(_BEGIN, kind, slot, now)
 
 
 async def end(

@@ -68,11 +68,11 @@ _SELECTION = """
     SELECT choice, repository_ids, patterns FROM repository_selections WHERE workspace_id = $1
 """
 _KEEP_SELECTION = """
-    INSERT INTO repository_selections (workspace_id, choice, repository_ids, patterns, changed_at)
-         VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO repository_selections (workspace_id, choice, repository_ids, patterns)
+         VALUES ($1, $2, $3, $4)
     ON CONFLICT (workspace_id) DO UPDATE
        SET choice = EXCLUDED.choice, repository_ids = EXCLUDED.repository_ids,
-           patterns = EXCLUDED.patterns, changed_at = EXCLUDED.changed_at
+           patterns = EXCLUDED.patterns
 """
 
 
@@ -176,12 +176,11 @@ async def selection(tx: Transaction) -> Selection:
     return Selection(Choice(row["choice"]), ids, tuple(row["patterns"]))
 
 
-async def keep_selection(tx: Transaction, wanted: Selection, *, now: datetime) -> None:
+async def keep_selection(tx: Transaction, wanted: Selection) -> None:
     await tx.execute(
         _KEEP_SELECTION,
         tx.workspace_id,
         wanted.choice,
         sorted(wanted.repository_ids),
         list(wanted.patterns),
-        now,
     )

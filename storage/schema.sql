@@ -588,7 +588,6 @@ CREATE TABLE hunch.attributions (
     ai_reviewers text[] DEFAULT '{}'::text[] NOT NULL,
     initiator_login text,
     rule_version integer NOT NULL,
-    judged_at timestamp with time zone NOT NULL,
     CONSTRAINT attributions_declared_check CHECK ((declared = ANY (ARRAY['no'::text, 'helped'::text, 'wrote'::text]))),
     CONSTRAINT attributions_tier_check CHECK ((tier = ANY (ARRAY['declared'::text, 'strong'::text, 'weak'::text, 'unknown'::text])))
 );
@@ -1035,7 +1034,6 @@ CREATE TABLE hunch.repository_selections (
     choice text NOT NULL,
     repository_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
     patterns text[] DEFAULT '{}'::text[] NOT NULL,
-    changed_at timestamp with time zone NOT NULL,
     CONSTRAINT repository_selections_choice_check CHECK ((choice = ANY (ARRAY['all'::text, 'listed'::text, 'matching'::text])))
 );
 
@@ -1518,8 +1516,6 @@ CREATE UNIQUE INDEX attribution_corrections_hold ON hunch.attribution_correction
 
 CREATE INDEX attributions_of_initiator ON hunch.attributions USING btree (workspace_id, initiator_login) WHERE (initiator_login IS NOT NULL);
 
-CREATE INDEX attributions_of_old_rules ON hunch.attributions USING btree (workspace_id, rule_version);
-
 CREATE UNIQUE INDEX connections_account ON hunch.connections USING btree (workspace_id, service, account);
 
 CREATE UNIQUE INDEX connections_installation ON hunch.connections USING btree (workspace_id, installation_id) WHERE (installation_id IS NOT NULL);
@@ -1565,6 +1561,8 @@ CREATE INDEX parts_waiting ON hunch.parts USING btree (workspace_id, send_at) WH
 CREATE INDEX pull_requests_glimpsed ON hunch.pull_requests USING btree (workspace_id, repository_id, number) WHERE (glimpsed > looked);
 
 CREATE INDEX pull_requests_merged ON hunch.pull_requests USING btree (workspace_id, merged_at) WHERE (merged_at IS NOT NULL);
+
+CREATE INDEX pull_requests_on_branch ON hunch.pull_requests USING btree (workspace_id, repository_id, head_ref) WHERE (state = 'open'::text);
 
 CREATE INDEX repositories_named ON hunch.repositories USING btree (workspace_id, lower(full_name));
 

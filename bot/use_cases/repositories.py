@@ -141,7 +141,7 @@ async def select(tx: Transaction, wanted: Selection, *, actor: str, now: datetim
 
     `wanted` comes from `read_wanted`.
     """
-    await repositories.keep_selection(tx, wanted, now=now)
+    await repositories.keep_selection(tx, wanted)
     added, dropped, known = await settle(tx)
     if added:
         await read_soon(tx, trigger=Trigger.PERSON, by=actor, now=now)

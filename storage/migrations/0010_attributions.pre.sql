@@ -29,10 +29,11 @@ CREATE TABLE attributions (
     -- Who started the agent whose pull request it is.
     initiator_login text,
     rule_version    integer NOT NULL,
-    judged_at       timestamptz NOT NULL,
     PRIMARY KEY (workspace_id, repository_id, number)
 );
-CREATE INDEX attributions_of_old_rules ON attributions (workspace_id, rule_version);
+-- Whose branch a push was to.
+CREATE INDEX pull_requests_on_branch ON pull_requests (workspace_id, repository_id, head_ref)
+    WHERE state = 'open';
 
 -- What people put right; the newest of one kind by one side holds until it is undone.
 CREATE TABLE attribution_corrections (

@@ -5,8 +5,7 @@ CREATE TABLE repository_selections (
     workspace_id   text PRIMARY KEY REFERENCES workspaces,
     choice         text NOT NULL CHECK (choice IN ('all', 'listed', 'matching')),
     repository_ids bigint[] NOT NULL DEFAULT '{}',
-    patterns       text[] NOT NULL DEFAULT '{}',
-    changed_at     timestamptz NOT NULL
+    patterns       text[] NOT NULL DEFAULT '{}'
 );
 
 ALTER TABLE repositories

@@ -17,16 +17,16 @@ _ROWS = (
             SELECT $1, team_id, 7, now() FROM teams""",
     """INSERT INTO team_news (workspace_id, team_id, account_id, heard_at, said)
             SELECT $1, team_id, 7, now(), 'seen' FROM teams""",
-    """INSERT INTO repository_selections (workspace_id, choice, changed_at)
-            VALUES ($1, 'all', now())""",
+    """INSERT INTO repository_selections (workspace_id, choice)
+            VALUES ($1, 'all')""",
     """INSERT INTO commits (workspace_id, repository_id, number, sha, authored_at, committed_at)
             VALUES ($1, 7, 7, 'abc', now(), now())""",
     """INSERT INTO pull_request_events (workspace_id, repository_id, number, turn, happened_at)
             VALUES ($1, 7, 7, 'ready', now())""",
     """INSERT INTO attribution_traces (workspace_id, repository_id, number, kind, trace)
             VALUES ($1, 7, 7, 'body', 'Made-with: Cursor')""",
-    """INSERT INTO attributions (workspace_id, repository_id, number, tier, rule_version, judged_at)
-            VALUES ($1, 7, 7, 'unknown', 1, now())""",
+    """INSERT INTO attributions (workspace_id, repository_id, number, tier, rule_version)
+            VALUES ($1, 7, 7, 'unknown', 1)""",
     """INSERT INTO attribution_reports (workspace_id, report, basis, counted_at)
             VALUES ($1, '{}', '{}', now())""",
     """INSERT INTO attribution_corrections (workspace_id, repository_id, number, kind, rule,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.domain.attributions import VERSION
@@ -22,10 +22,8 @@ async def keep_traces(tx: Transaction, found: Iterable[tuple[PullRequestKey, Tra
     await attributions.keep_traces(tx, found)
 
 
-async def judge(
-    tx: Transaction, keys: Iterable[PullRequestKey], *, now: datetime
-) -> Sequence[PullRequestKey]:
-    """Judge pull requests that are stored; returns those whose attribution changed.
+async def judge(tx: Transaction, keys: Iterable[PullRequestKey], *, now: datetime) -> None:
+    """Judge pull requests that are stored.
 
     In a handful of statements, however many there are. New signs of AI are added to those the
     game goes by, and open surveys about them are looked at again, so that a guess which is no
@@ -36,7 +34,7 @@ async def judge(
     signs = {key: one.signs - known[key].shown for key, one in judged.items()}
     for survey_id in await attributions.open_surveys(tx, await attributions.show_signs(tx, signs)):
         look_later(tx, survey_id, now=now, first=True)
-    return await attributions.keep(tx, judged, rule_version=VERSION, now=now)
+    await attributions.keep(tx, judged, rule_version=VERSION)
 
 
 async def hear_author(tx: Transaction, survey_id: SurveyId, *, now: datetime) -> None:

@@ -16,9 +16,9 @@ from storage.runs import NewRun
 _TOO_LATE = "Skipped: Hunch came to it too late; the next one comes as planned."
 
 
-async def begin_fan_out(tx: Transaction, kind: str, slot: datetime, *, now: datetime) -> datetime:
-    """Note that a slot's fan-out is under way; when it first was. `tx` is a routing transaction."""
-    return await fan_outs.begin(tx, kind, slot, now=now)
+async def begin_fan_out(tx: Transaction, kind: str, slot: datetime, *, now: datetime) -> None:
+    """Note, once, that a slot's fan-out is under way. `tx` is a routing transaction."""
+    await fan_outs.begin(tx, kind, slot, now=now)
 
 
 async def dispatch(

@@ -196,7 +196,7 @@ class Weeks:
     async def judged(self, number: int, tier: str, *, assisted: bool | None = True) -> None:
         await self.world.run(
             "INSERT INTO attributions (workspace_id, repository_id, number, tier, assisted,"
-            " rule_version, judged_at) VALUES ($1, $2, $3, $4, $5, 1, now())"
+            " rule_version) VALUES ($1, $2, $3, $4, $5, 1)"
             " ON CONFLICT (workspace_id, repository_id, number) DO UPDATE"
             " SET tier = EXCLUDED.tier, assisted = EXCLUDED.assisted",
             self.workspace_id,
