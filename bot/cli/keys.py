@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from bot.app import keys
 from bot.app.keys import KeysStatus, Wanted
 from bot.app.services import Services
+from bot.cli.moving_lines import MovingLine
 from bot.cli.terminal import Commands, operate, say
 from bot.errors import UserError
 from bot.use_cases.connections import describe
-from bot.use_cases.keys import Locked
+from bot.use_cases.keys import Locked, Tell
+from bot.views.progress import bar
 
-_EVERY_S = 1.0
 _SHOWN = 20
 
 
@@ -113,7 +113,8 @@ async def _add(services: Services, words: argparse.Namespace) -> None:
 async def _rotate(services: Services, words: argparse.Namespace) -> None:
     before = await keys.status(services)
     todo = sum(one.secrets for one in before.groups if one.key_id != services.keys.cipher.newest)
-    done = await keys.rotate(services, tell=_Progress("sealed anew", todo).tell)
+    with _telling("sealed anew", todo) as tell:
+        done = await keys.rotate(services, tell=tell)
     say(f"{done.opened:,} secrets were sealed anew; the newest key seals all that opens.")
     if done.left:
         raise UserError(f"{done.left:,} were being written meanwhile. Run this again.")
@@ -128,7 +129,8 @@ async def _rotate(services: Services, words: argparse.Namespace) -> None:
 
 async def _verify(services: Services, words: argparse.Namespace) -> None:
     todo = (await keys.status(services)).secrets
-    done = await keys.verify(services, tell=_Progress("opened", todo).tell)
+    with _telling("opened", todo) as tell:
+        done = await keys.verify(services, tell=tell)
     say(f"{done.opened:,} secrets can be opened.")
     _complain(done.locked)
 
@@ -148,7 +150,8 @@ def _complain(locked: Sequence[Locked]) -> None:
 
 async def _drop(services: Services, words: argparse.Namespace) -> None:
     todo = (await keys.status(services)).secrets
-    wanted = await keys.drop(services, words.key_id, tell=_Progress("looked at", todo).tell)
+    with _telling("looked at", todo) as tell:
+        wanted = await keys.drop(services, words.key_id, tell=tell)
     if wanted is None:
         say(f"{words.key_id} is gone from {_path(services)}. Copy the file to your other hosts.")
         return
@@ -162,18 +165,20 @@ def _path(services: Services) -> str:
     return str(services.keys.file.path) if services.keys.file is not None else ""
 
 
-class _Progress:
-    """Lines on stderr while it takes longer than a moment."""
+@contextmanager
+def _telling(done: str, in_all: int) -> Iterator[Tell]:
+    """A line beside the answer that says how many of all are `done`."""
+    line = MovingLine()
+    steps = 100 if line.moves else 10
+    count = 0
 
-    def __init__(self, done: str, in_all: int) -> None:
-        self._text = f"of {in_all:,} {done}"
-        self._in_all = in_all
-        self._count = 0
-        self._told_at = time.monotonic()
+    def tell(more: int) -> None:
+        nonlocal count
+        count += more
+        share = min(1.0, count * steps // max(1, in_all) / steps)
+        line.show(f"{bar(share)} {share:4.0%} of {in_all:,} {done}")
 
-    def tell(self, count: int) -> None:
-        self._count += count
-        now = time.monotonic()
-        if now - self._told_at >= _EVERY_S or self._count == self._in_all:
-            self._told_at = now
-            print(f"{self._count:,} {self._text}", file=sys.stderr, flush=True)
+    try:
+        yield tell
+    finally:
+        line.end()

@@ -110,7 +110,7 @@ async def test_a_key_is_added_used_and_the_old_one_dropped_while_the_bot_runs(
     said = await terminal.says("keys", "rotate")
     assert said.out.startswith("2 secrets were sealed anew;")
     assert f"hunch keys drop {old}" in said.out
-    assert said.err.endswith("2 of 2 sealed anew\n")
+    assert said.err.endswith("100% of 2 sealed anew\n")
     assert f"Run: hunch keys drop {old}" in (await terminal.says("keys", "status")).out
 
     said = await terminal.says("keys", "drop", old)
