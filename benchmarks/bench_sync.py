@@ -9,6 +9,7 @@ same tables, without row-level security.
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import sys
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ from bot.use_cases import syncs
 from bot.use_cases.pull_requests import keep_snapshots
 from jobs.engine import QueuedJob
 from jobs.runs import StepWorker
-from jobs.syncs import Syncer
+from jobs.syncs import PAGES_TOGETHER, Syncer
 from playground.github.records import Plan
 from playground.server import Playground
 
@@ -117,13 +118,17 @@ def many(snapshots: Sequence[Snapshot], count: int) -> list[Snapshot]:
     return found
 
 
-async def _store(opened: Services, snapshots: Sequence[Snapshot], page: int = PAGE) -> float:
-    """Store them page by page, each in its transaction, as a sync does; in seconds."""
+async def _store(opened: Services, snapshots: Sequence[Snapshot], at_once: int) -> float:
+    """Store them, so many in each transaction, as a sync does; in seconds."""
+    # A sync has no more of them than it stores: nobody else's garbage is collected.
+    gc.collect()
+    gc.freeze()
     watch = Stopwatch()
-    for place in range(0, len(snapshots), page):
+    for place in range(0, len(snapshots), at_once):
         async with opened.store.database.transaction(WORKSPACE, name="bench") as tx:
-            await keep_snapshots(tx, snapshots[place : place + page], history=True, now=_NOW)
+            await keep_snapshots(tx, snapshots[place : place + at_once], history=True, now=_NOW)
             tx.jobs.clear()
+    gc.unfreeze()
     return watch.seconds
 
 
@@ -231,7 +236,7 @@ async def _stored(snapshots: Sequence[Snapshot], count: int) -> Row:
         admin = await superuser(server)
         await admin.execute("SET search_path = hunch, public")
         for _ in range(3):
-            taken = await _store(opened, many(snapshots, count))
+            taken = await _store(opened, many(snapshots, count), PAGE * PAGES_TOGETHER)
             rows, copied = await _copy(admin)
             ours.append(rows / taken)
             bare.append(rows / copied)

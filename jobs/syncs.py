@@ -1,7 +1,7 @@
 """Reads pull requests from GitHub, as a run: every night, when somebody asks, after connecting.
 
-First the repositories' pages, one of each in turn; then, many at once, the pull requests that have
-more commits, reviews or turns than a page shows.
+First the repositories' pages: the first one of each, then some of each in turn. Then, many at once,
+the pull requests that have more commits, reviews or turns than a page shows.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from bot import log
@@ -26,7 +27,9 @@ from jobs.pipelines import Done, More, NothingToDo, Outcome, Pipeline, Step, Ste
 _log = log.get("jobs.syncs")
 WINDOW = timedelta(hours=2)
 # Then others have their turn, and the run can be cancelled.
-_PAGES_AT_ONCE = 5
+_PAGES_AT_ONCE = 8
+# Kept in one transaction: so many have to be asked for again where a worker dies.
+PAGES_TOGETHER = 4
 # With a hundred commits each still less than 9,000 nodes.
 _AGAIN_AT_ONCE = 48
 _NOTHING = "No repository to read. Choose some in my Home tab, then start the sync again."
@@ -69,17 +72,19 @@ class Syncer:
 
     async def read_pages(self, run: StepRun, sync: Sync) -> Outcome:
         """The next pages of whichever repositories have waited longest."""
-        for _ in range(_PAGES_AT_ONCE):
+        left = _PAGES_AT_ONCE
+        while left > 0:
             async with run.transaction(name="next_page") as tx:
                 place = await syncs.next_place(tx, sync)
                 so_far = await syncs.progress(tx)
             if place is None:
                 counts = {"pull_requests": so_far.done, **_spent(sync)}
                 return Done(sync, f"{so_far.done:,} pull requests.", counts)
-            after = await self._read_page(run, sync, place)
+            after = await self._read_on(run, sync, place)
             if after.troubles != sync.troubles or after.unread != sync.unread:
                 return More(after)
             sync = after
+            left -= _most_together(place)
         return More(sync)
 
     async def read_long(self, run: StepRun, sync: Sync) -> Outcome:
@@ -92,28 +97,56 @@ class Syncer:
             return _end(sync, gone)
         return More(await self._read_again(run, sync, wanted, left))
 
-    async def _read_page(self, run: StepRun, sync: Sync, place: Place) -> Sync:
-        """One page is read and kept, or it is remembered why it cannot be."""
+    async def _read_on(self, run: StepRun, sync: Sync, place: Place) -> Sync:
+        """The next pages are read and kept, and it is remembered why others cannot be."""
         try:
             github = await self.githubs.for_connection(run.workspace_id, place.connection_id)
             place = await _named(github, place)
-            page = await self._page(run, github, place)
         except Permanent as error:
             return await self._refused(run, sync, place, error)
-        if isinstance(page, NotShown):
-            return await self._not_shown(run, sync, place, page)
-        return await self._keep(run, github, sync, place, page)
+        pages, stopped = await self._read(run, github, place)
+        if pages:
+            sync = await self._keep(run, github, sync, place, _joined(pages))
+        match stopped:
+            case NotShown():
+                sync = await self._not_shown(run, sync, place, stopped)
+            case Permanent():
+                sync = await self._refused(run, sync, place, stopped)
+            case Retryable():
+                raise stopped
+        return sync
 
-    async def _page(self, run: StepRun, github: GitHub, place: Place) -> Page | NotShown:
-        """The page, as large as GitHub can answer."""
+    async def _read(
+        self, run: StepRun, github: GitHub, place: Place
+    ) -> tuple[Sequence[Page], NotShown | Permanent | Retryable | None]:
+        """As many pages as are kept together, and what was in the way of the next one."""
+        pages: list[Page] = []
+        most = _most_together(place)
+        while len(pages) < most and not (pages and _is_last(pages[-1], place)):
+            try:
+                page, place = await self._page(run, github, place)
+            except (Permanent, Retryable) as error:
+                return pages, error
+            if isinstance(page, NotShown):
+                return pages, page
+            pages.append(page)
+            place = replace(place, cursor=page.next_cursor)
+        return pages, None
+
+    async def _page(
+        self, run: StepRun, github: GitHub, place: Place
+    ) -> tuple[Page | NotShown, Place]:
+        """The page, as large as GitHub can answer, and its place with that size."""
         while True:
             try:
-                return await pull_requests.read_page(
+                page = await pull_requests.read_page(
                     github, _name(place), cursor=place.cursor, size=place.page_size
                 )
             except TooMuch:
                 if place.page_size == 1:
-                    return await _lean_page(github, place)
+                    return await _lean_page(github, place), place
+            else:
+                return page, place
             async with run.transaction(name="shrink_page") as tx:
                 place = await syncs.shrink_page(tx, place)
             _log.info("sync.page_shrunk", repository_id=place.repository_id, size=place.page_size)
@@ -203,6 +236,27 @@ async def _named(github: GitHub, place: Place) -> Place:
 
 def _name(place: Place) -> Named:
     return Named(place.repository_id, place.node_id)
+
+
+def _most_together(place: Place) -> int:
+    """How many pages are kept together: the first one alone, so that there is something soon."""
+    return PAGES_TOGETHER if place.cursor else 1
+
+
+def _is_last(page: Page, place: Place) -> bool:
+    """Whether all behind this page is here already, or is too old, or there is nothing."""
+    is_far_enough = page.oldest_at is not None and page.oldest_at < place.until
+    return page.next_cursor is None or is_far_enough
+
+
+def _joined(pages: Sequence[Page]) -> Page:
+    """Pages that follow each other, as if they were one."""
+    return replace(
+        pages[-1],
+        snapshots=tuple(chain.from_iterable(page.snapshots for page in pages)),
+        unreadable=sum(page.unreadable for page in pages),
+        points=sum(page.points for page in pages),
+    )
 
 
 async def _lean_page(github: GitHub, place: Place) -> Page | NotShown:

@@ -1,7 +1,7 @@
 """Brings pull requests in from GitHub: their history at first, later what has changed.
 
-Each repository is read in passes (storage/syncs.py), a page of every one in turn, so that there is
-something to see of all of them soon. What was read and how far it went are kept together.
+Each repository is read in passes (storage/syncs.py), some pages of every one in turn, so that there
+is something to see of all of them soon. What was read and how far it went are kept together.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Sync(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """What a page of a repository's pull requests showed; times are `updated_at`s.
+    """What a page of a repository's pull requests, or some in a row, showed; times are `updated_at`s.
 
     `total`: how many the repository has at all. `next_cursor` None: that was the last page.
     """

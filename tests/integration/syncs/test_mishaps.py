@@ -142,6 +142,37 @@ async def test_a_limit_is_waited_for_and_nothing_is_read_twice(town: Town) -> No
     assert town.asked.total() == 4, "three pages, and the one that was refused"
 
 
+@pytest.mark.parametrize(
+    ("error", "state"), [(Retryable("rate_limited"), "retrying"), (Permanent("revoked"), "failed")]
+)
+async def test_what_was_shown_before_github_said_no_is_kept(
+    town: Town, error: Exception, state: str
+) -> None:
+    await town.add_repository("shop", 170, crowded=0)
+    client = town.githubs.clients[town.connection]
+    client.before = once(error, when=lambda name, asked: client.asked.total() == 4)
+    run_id = await town.start(months=240)
+    await town.step(run_id)
+    assert await town.step(run_id) == state
+    assert len(await numbers(town)) == 150
+    if state == "failed":
+        await town.retry(run_id)
+    assert (await town.go_on(run_id))["state"] == "succeeded"
+    assert (len(await numbers(town)), town.asked.total()) == (170, 5)
+
+
+async def test_pages_of_one_repository_are_kept_together_but_the_first_at_once(town: Town) -> None:
+    await town.add_repository("shop", 270, crowded=0)
+    client, kept = town.githubs.clients[town.connection], []
+
+    async def look(name: str, asked: Mapping[str, Any]) -> None:
+        kept.append(len(await numbers(town)))
+
+    client.before = look
+    await town.sync(months=240)
+    assert kept == [0, 50, 50, 50, 50, 250]
+
+
 async def test_the_budget_is_in_the_run(town: Town) -> None:
     await town.add_repository("shop", 10)
     await town.sync(months=240)
