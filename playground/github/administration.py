@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from playground.github.records import App, Installed, Repository, Token
+from playground.github.records import App, Installed, Repository
 from playground.github.rest import shapes
 from playground.github.telling import Telling
 from playground.github.world import World
@@ -85,14 +85,6 @@ class Administration:
         one.permissions, one.events = dict(app.permissions), list(app.events)
         self._changed(one)
         await self._tell_installation(one, "new_permissions_accepted", by)
-
-    def revoke_tokens(self, login: str) -> int:
-        """Revoke all tokens of an account or a person, as a leak does; returns how many."""
-        there = [one for one in self._world.tokens if not one.revoked and _is_of(one, login)]
-        for one in there:
-            one.revoked = True
-            self._world.tokens.put(one)
-        return len(there)
 
     async def rename(self, repository: Repository, name: str, *, by: str = "") -> Repository:
         """Call a repository something else; the old name leads to it."""
@@ -185,7 +177,3 @@ class Administration:
 
     def _person(self, login: str) -> Json:
         return shapes.account(self._world.add_person(login))
-
-
-def _is_of(token: Token, login: str) -> bool:
-    return login in (token.owner, token.login)

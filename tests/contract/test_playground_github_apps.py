@@ -120,6 +120,23 @@ async def test_what_owners_do_is_told_in_githubs_shapes(place: tuple[Hosts, Bin]
         assert wrong == [], name
 
 
+async def test_teams_come_are_renamed_and_go_and_the_app_hears_of_it(
+    place: tuple[Hosts, Bin],
+) -> None:
+    github, there = place
+    people, world = github.server.people, github.server.world
+    before = {one.slug for one in world.teams}
+    team = await people.create_team(ORG, "Night watch", parent="payments")
+    await people.rename_team(team, "Day watch")
+    assert {one.slug for one in world.teams} == before | {"day-watch"}
+    await people.delete_team(team)
+    assert {one.slug for one in world.teams} == before
+    assert there.named() == ["team.created", "team.edited", "team.deleted"]
+    assert there.last("team")["team"]["slug"] == "day-watch"
+    renamed = next(body for _, _, body in there.heard if body["action"] == "edited")
+    assert renamed["changes"] == {"name": {"from": "Night watch"}}
+
+
 async def test_a_pull_request_is_told_to_the_app_that_covers_it(
     place: tuple[Hosts, Bin],
 ) -> None:
