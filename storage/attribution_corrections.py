@@ -8,11 +8,12 @@ from datetime import datetime
 
 from bot.domain.attributions.evidence import Evidence, Place, Strength
 from bot.domain.attributions.judgements import Tier
-from bot.domain.ids import GithubLogin, MemberId, RepositoryId
+from bot.domain.ids import GithubLogin, MemberId
 from bot.domain.pull_requests import PullRequestKey
 from bot.domain.surveys import AiAnswer
 from bot.ports import Row, Transaction
 from storage import arrays
+from storage.pull_request_rows import key_of
 
 _ADD = """
     INSERT INTO attribution_corrections (workspace_id, repository_id, number, kind, answer, rule,
@@ -130,7 +131,7 @@ async def find(tx: Transaction, repository: str, number: int) -> PullRequestKey 
     """The pull request with this number of what is called `owner/name` now."""
     named = (tx.workspace_id, repository, number)
     row = await tx.fetchrow(_FIND, *named) or await tx.fetchrow(_FIND_UNDESCRIBED, *named)
-    return None if row is None else _key(row)
+    return None if row is None else key_of(row)
 
 
 async def look_at(tx: Transaction, key: PullRequestKey) -> Seen | None:
@@ -142,7 +143,7 @@ async def look_at(tx: Transaction, key: PullRequestKey) -> Seen | None:
 async def own(tx: Transaction, member_id: MemberId, *, limit: int) -> Sequence[Seen]:
     """What a member merged last, agents' work that counts to them included, newest first."""
     rows = await tx.fetch(_OWN, tx.workspace_id, member_id, limit)
-    return await _look_at_all(tx, [_key(row) for row in rows])
+    return await _look_at_all(tx, [key_of(row) for row in rows])
 
 
 async def _look_at_all(tx: Transaction, keys: Sequence[PullRequestKey]) -> Sequence[Seen]:
@@ -175,13 +176,9 @@ async def undo(
     return correction_id
 
 
-def _key(row: Row) -> PullRequestKey:
-    return PullRequestKey(RepositoryId(row["repository_id"]), row["number"])
-
-
 def _seen(row: Row) -> Seen:
     return Seen(
-        key=_key(row),
+        key=key_of(row),
         repository=row["repository"],
         title=row["title"],
         url=row["url"],

@@ -7,10 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.domain.facts import REVERTS, UNKNOWN_TIER, History, Person
-from bot.domain.ids import GithubLogin
 from bot.domain.pull_requests import (
-    Actor,
-    ActorKind,
     Commit,
     PullRequest,
     PullRequestKey,
@@ -21,6 +18,7 @@ from bot.domain.pull_requests import (
 )
 from bot.ports import Row, Transaction
 from storage import arrays
+from storage.pull_request_rows import actor_of, key_of
 
 _One = TypeVar("_One")
 
@@ -109,7 +107,7 @@ async def read(tx: Transaction, keys: Sequence[PullRequestKey]) -> Sequence[Hist
     return [
         _history(row, people, reviews[key], commits[key], turns[key], merges[key])
         for row in rows
-        for key in [_key(row)]
+        for key in [key_of(row)]
     ]
 
 
@@ -124,7 +122,7 @@ def _grouped(
     """By pull request; nothing for those of which there is none."""
     found: defaultdict[PullRequestKey, list[_One]] = defaultdict(list)
     for row in rows:
-        found[_key(row)].append(make(row))
+        found[key_of(row)].append(make(row))
     return found
 
 
@@ -155,14 +153,13 @@ def _history(
 
 
 def _pull_request(row: Row) -> PullRequest:
-    kind = ActorKind(row["author_kind"])
     return PullRequest(
         repository_id=row["repository_id"],
         repository=row["repository"],
         number=row["number"],
         title=row["title"],
         url=row["url"],
-        author=Actor(GithubLogin(row["author_login"]), row["author_id"], kind),
+        author=actor_of(row["author_login"], row["author_id"], row["author_kind"]),
         head_ref=row["head_ref"],
         base_ref=row["base_ref"],
         draft=row["draft"],
@@ -181,9 +178,7 @@ def _pull_request(row: Row) -> PullRequest:
 
 
 def _review(row: Row) -> Review:
-    reviewer = Actor(
-        GithubLogin(row["reviewer_login"]), row["reviewer_id"], ActorKind(row["reviewer_kind"])
-    )
+    reviewer = actor_of(row["reviewer_login"], row["reviewer_id"], row["reviewer_kind"])
     return Review(row["review_id"], reviewer, ReviewState(row["state"]), row["submitted_at"])
 
 
@@ -197,7 +192,3 @@ def _commit(row: Row) -> Commit:
 
 def _turn(row: Row) -> TimelineEvent:
     return TimelineEvent(Turn(row["turn"]), row["happened_at"])
-
-
-def _key(row: Row) -> PullRequestKey:
-    return PullRequestKey(row["repository_id"], row["number"])

@@ -9,6 +9,7 @@ from bot.domain.facts import Facts, Population, Times
 from bot.domain.pull_requests import PullRequestKey
 from bot.ports import Row, Transaction
 from storage import arrays
+from storage.pull_request_rows import key_of
 
 _MARK = """
     INSERT INTO stale_facts (workspace_id, repository_id, number)
@@ -126,7 +127,7 @@ async def is_any_stale(tx: Transaction) -> bool:
 async def stale(tx: Transaction, *, after: int, limit: int) -> Sequence[Mark]:
     """The marks that follow the one with number `after`, oldest first."""
     rows = await tx.fetch(_STALE, tx.workspace_id, after, limit)
-    return [Mark(row["mark_id"], _key(row)) for row in rows]
+    return [Mark(row["mark_id"], key_of(row)) for row in rows]
 
 
 async def unmark(tx: Transaction, marks: Sequence[Mark]) -> None:
@@ -136,7 +137,7 @@ async def unmark(tx: Transaction, marks: Sequence[Mark]) -> None:
 
 async def page(tx: Transaction, after: PullRequestKey, *, limit: int) -> Sequence[PullRequestKey]:
     """The workspace's pull requests that follow one, in the order of their keys."""
-    return [_key(row) for row in await tx.fetch(_PAGE, tx.workspace_id, *after, limit)]
+    return [key_of(row) for row in await tx.fetch(_PAGE, tx.workspace_id, *after, limit)]
 
 
 async def count_from(tx: Transaction, after: PullRequestKey) -> int:
@@ -146,7 +147,7 @@ async def count_from(tx: Transaction, after: PullRequestKey) -> int:
 
 async def of(tx: Transaction, keys: Sequence[PullRequestKey]) -> Mapping[PullRequestKey, Facts]:
     """The facts of these as they stand, of those that have any."""
-    return {_key(row): _facts(row) for row in await arrays.fetch(tx, _OF, keys)}
+    return {key_of(row): _facts(row) for row in await arrays.fetch(tx, _OF, keys)}
 
 
 async def keep(tx: Transaction, facts: Sequence[Facts]) -> None:
@@ -154,13 +155,9 @@ async def keep(tx: Transaction, facts: Sequence[Facts]) -> None:
     await arrays.execute(tx, _KEEP, [_row(one) for one in facts])
 
 
-def _key(row: Row) -> PullRequestKey:
-    return PullRequestKey(row["repository_id"], row["number"])
-
-
 def _facts(row: Row) -> Facts:
     return Facts(
-        key=_key(row),
+        key=key_of(row),
         week=row["week"],
         tier=row["tier"],
         population=Population(row["population"]),
