@@ -60,6 +60,10 @@ _LIST = f"""
     SELECT {_COLUMNS} FROM repositories WHERE workspace_id = $1
      ORDER BY lower(full_name), repository_id
 """  # nosec B608
+_COUNT_SHOWN = """
+    SELECT count(*) FILTER (WHERE selected) AS counted, count(*) AS shown
+      FROM repositories WHERE workspace_id = $1 AND gone_at IS NULL
+"""
 _CHOOSE = """
     UPDATE repositories SET selected = $3
      WHERE workspace_id = $1 AND repository_id = ANY ($2::bigint[]) AND selected <> $3
@@ -155,6 +159,13 @@ async def get(tx: Transaction, repository_id: RepositoryId) -> tuple[Repository,
 async def everyone(tx: Transaction) -> Sequence[Listed]:
     """All that we ever heard of, by name."""
     return [_listed(row) for row in await tx.fetch(_LIST, tx.workspace_id)]
+
+
+async def count_shown(tx: Transaction) -> tuple[int, int]:
+    """How many count of those that GitHub shows us, and how many those are."""
+    row = await tx.fetchrow(_COUNT_SHOWN, tx.workspace_id)
+    assert row is not None, "counts always have a row"
+    return row["counted"], row["shown"]
 
 
 def _listed(row: Row) -> Listed:

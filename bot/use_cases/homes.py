@@ -83,11 +83,11 @@ async def _admin(tx: Transaction, game: Game, vault: Vault) -> AdminHome:
 
 
 async def _repositories(tx: Transaction) -> RepositoriesView | None:
-    selection, known = await repositories.list_all(tx)
-    shown = [one for one in known if one.gone_at is None]
+    counted, shown = await repositories.count_shown(tx)
     if not shown:
         return None
-    return RepositoriesView(selection.choice, sum(one.selected for one in shown), len(shown))
+    selection = await repositories.selection(tx)
+    return RepositoriesView(selection.choice, counted, shown)
 
 
 async def _claims(tx: Transaction) -> tuple[ClaimView, ...]:

@@ -101,6 +101,11 @@ async def list_all(tx: Transaction) -> tuple[Selection, Sequence[Listed]]:
     return await repositories.selection(tx), await repositories.everyone(tx)
 
 
+async def count_shown(tx: Transaction) -> tuple[int, int]:
+    """How many repositories count of those that GitHub shows us, and how many those are."""
+    return await repositories.count_shown(tx)
+
+
 async def selection(tx: Transaction) -> Selection:
     """Which repositories the workspace wants counted; all, if nobody said."""
     return await repositories.selection(tx)

@@ -171,6 +171,16 @@ async def test_what_an_installation_shows_comes_and_goes(world: World) -> None:
     assert (await known(world))[repository["full_name"]]["gone_at"] is not None
 
 
+async def test_of_those_that_are_shown_it_is_counted_how_many_count(world: World) -> None:
+    async with world.transaction() as tx:
+        assert await repositories.count_shown(tx) == (0, 0)
+    await learn(world, *(a_repository(n, f"acme/{n}") for n in range(1, 5)))
+    await select(world, Choice.LISTED, ids=(1, 4))
+    async with world.transaction() as tx:
+        await repositories.mark_gone(tx, [a_repository(4, "acme/4")], heard_at=world.now)
+        assert await repositories.count_shown(tx) == (1, 3)
+
+
 async def test_a_preview_changes_nothing(world: World) -> None:
     await learn(world, a_repository(1, "acme/one"), a_repository(2, "other/two"))
     wanted = Selection(Choice.MATCHING, patterns=("acme/*",))
