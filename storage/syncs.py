@@ -18,13 +18,15 @@ from bot.ports import Row, Transaction
 from storage import arrays
 
 # A little of what was read before is read again: an update may show late in GitHub's order.
+# A pass of which no page was kept yet begins now: it has missed nothing.
 _BEGIN = """
     UPDATE repositories
-       SET pass_until = CASE WHEN history_since <= $2 AND synced_until IS NOT NULL
-                             THEN synced_until - interval '5 minutes' ELSE $2 END,
+       SET pass_until = least(pass_until,
+                              CASE WHEN history_since <= $2 AND synced_until IS NOT NULL
+                                   THEN synced_until - interval '5 minutes' ELSE $2 END),
            pass_began_at = $3, pass_newest_at = NULL, cursor = NULL, pass_done = 0, pass_total = 0
      WHERE workspace_id = $1 AND selected AND gone_at IS NULL AND connection_id IS NOT NULL
-       AND (pass_until IS NULL
+       AND (pass_until IS NULL OR pass_newest_at IS NULL
             OR pass_until > $2 AND (history_since IS NULL OR history_since > $2))
 """
 # Only an App is told of everything; of what others are told nobody knows.
