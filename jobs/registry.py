@@ -27,6 +27,7 @@ from jobs.leaderboards import LeaderboardPoster
 from jobs.members import MemberSyncer
 from jobs.outbox import OutboxSender
 from jobs.pipelines import Pipeline
+from jobs.pull_requests import MergeFollower
 from jobs.redeliveries import Redeliverer
 from jobs.rollups import FactKeeper, rebuilding
 from jobs.run_follows import RunLooker
@@ -119,6 +120,7 @@ def handlers(
         "members.sync": members.sync,
         "members.sync_all": members.sync_all,
         "outbox.send": OutboxSender(db, slacks, now, patience or Patience()).send,
+        "pull_requests.follow": MergeFollower(db, now).follow,
         "rollups.refresh": FactKeeper(db).refresh,
         "runs.look": RunLooker(db, run_kinds(known), now).look,
         "runs.step": StepWorker(db, known, now, watch).step,

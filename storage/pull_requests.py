@@ -104,6 +104,11 @@ _KEEP = """
                            THEN greatest(p.glimpsed, EXCLUDED.glimpsed) ELSE '' END
  RETURNING repository_id, number, looked, xmax = 0 AS is_new
 """
+_LOCK = """
+    SELECT FROM pull_requests
+     WHERE workspace_id = $1 AND repository_id = $2 AND number = $3
+       FOR NO KEY UPDATE
+"""
 _GET = """
     SELECT repository_id, number, repository, title, url, author_login, author_id, author_kind,
            head_ref, base_ref, draft, state, assignees, signals, opened_at, closed_at, merged_at,
@@ -179,6 +184,11 @@ def _row(snapshot: Snapshot, rank: str) -> tuple[object, ...]:
         rank,
         glimpse_of(snapshot),
     )
+
+
+async def lock(tx: Transaction, key: PullRequestKey) -> None:
+    """Until the end of the transaction whoever keeps news of the pull request waits for us."""
+    await tx.execute(_LOCK, tx.workspace_id, *key)
 
 
 async def get(tx: Transaction, repository_id: RepositoryId, number: int) -> PullRequest | None:

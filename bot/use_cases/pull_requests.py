@@ -6,15 +6,16 @@ depends on what was said, not on the order or on how often.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.domain.pull_requests import PullRequestKey, Snapshot
+from bot.domain.pull_requests import PullRequestKey, Review, Snapshot
 from bot.domain.surveys import EXPIRY, WINDOW, NotOpened
-from bot.ports import Transaction
+from bot.ports import Job, Transaction
 from bot.use_cases import attributions, facts, surveys
 from storage import commits, pull_requests, reviews
+
+FOLLOW = "pull_requests.follow"
 
 
 async def record(
@@ -27,27 +28,42 @@ async def record(
     no survey, if so.
     """
     await _keep(tx, [snapshot], now=now)
-    return await _follow(tx, snapshot, coin=coin, now=now)
+    return await _follow(tx, snapshot.pull_request.key, snapshot.reviews, coin=coin, now=now)
 
 
 async def keep_snapshots(
-    tx: Transaction,
-    snapshots: Sequence[Snapshot],
-    *,
-    history: bool,
-    now: datetime,
-    coin: Callable[[], float] = random.random,
+    tx: Transaction, snapshots: Sequence[Snapshot], *, history: bool, now: datetime
 ) -> None:
     """Merge many pictures of pull requests into what we know, by the same rules as `record`.
 
-    With `history` nobody is asked about any of them; otherwise fresh merges open their surveys.
+    With `history` nobody is asked about any of them; otherwise each fresh merge is followed soon,
+    in a transaction of its own: two pages that draw among the same people would block each other.
     """
     for each_once in _rounds(snapshots):
         await _keep(tx, each_once, now=now)
     if not history:
-        for snapshot in snapshots:
-            if _may_be_asked_about(snapshot, now):
-                await _follow(tx, snapshot, coin=coin(), now=now)
+        fresh = (one.pull_request.key for one in snapshots if _may_be_asked_about(one, now))
+        for key in dict.fromkeys(fresh):
+            _follow_later(tx, key, now=now)
+
+
+async def follow(
+    tx: Transaction, key: PullRequestKey, *, coin: float, now: datetime
+) -> NotOpened | None:
+    """See what follows for the survey of a merge that is known; any number of times is once.
+
+    `coin` and what is returned are as in `record`.
+    """
+    # As an event does: of two, the later one sees all that the other has kept.
+    await pull_requests.lock(tx, key)
+    return await _follow(tx, key, await reviews.of(tx, *key), coin=coin, now=now)
+
+
+def _follow_later(tx: Transaction, key: PullRequestKey, *, now: datetime) -> None:
+    ref = f"{key.repository_id}:{key.number}"
+    # The moment is part of the key: a job that is just ending must not swallow this one.
+    name = f"{FOLLOW}:{tx.workspace_id}:{ref}:{now.timestamp()}"
+    tx.enqueue(Job(FOLLOW, tx.workspace_id, ref, name))
 
 
 async def _keep(tx: Transaction, snapshots: Sequence[Snapshot], *, now: datetime) -> None:
@@ -64,14 +80,13 @@ async def _keep(tx: Transaction, snapshots: Sequence[Snapshot], *, now: datetime
 
 
 async def _follow(
-    tx: Transaction, snapshot: Snapshot, *, coin: float, now: datetime
+    tx: Transaction, key: PullRequestKey, news: Sequence[Review], *, coin: float, now: datetime
 ) -> NotOpened | None:
-    key = snapshot.pull_request.key
     known = await pull_requests.get(tx, *key)
     if known is None or known.merged_at is None:
         return None
     said = await reviews.of(tx, *key)
-    return await surveys.follow_merge(tx, known, said, snapshot.reviews, coin=coin, now=now)
+    return await surveys.follow_merge(tx, known, said, news, coin=coin, now=now)
 
 
 def _may_be_asked_about(snapshot: Snapshot, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from playground.github import Hook
 from playground.records import Message
 from tests.databases import TestDatabase
 from tests.integration.attributions.test_reprocessing import REPROCESSING
+from tests.integration.discoveries.test_reconciles import FOLLOWING_MERGES
 from tests.integration.imports.test_imports import PLACES as IMPORTS
 from tests.integration.operators.test_operators_refusals import REQUESTS
 from tests.lives import Lives, insist, lives_on
@@ -86,6 +87,7 @@ def test_no_place_is_forgotten() -> None:
         REPROCESSING,
         DECLARING,
         FOLLOWING,
+        FOLLOWING_MERGES,
         REQUESTS,
     )
     killed_at = {place for way in ways for place in way}

@@ -28,6 +28,7 @@ from bot.ports import TokenOwner, Transaction
 from bot.use_cases import deliveries, games, members, surveys
 from jobs.deliveries import DeliveryReader
 from jobs.engine import QueuedJob, enqueue
+from jobs.pull_requests import MergeFollower
 from jobs.surveys import SurveyLooker
 from storage import installs
 from storage.database import PostgresDatabase, open_pool
@@ -48,6 +49,12 @@ def a_workspace_id() -> WorkspaceId:
 
 def login(name: str) -> str:
     return f"{name}-gh"
+
+
+_TO_FOLLOW = """
+    SELECT convert_from(payload, 'UTF8') AS ref FROM pgqueuer.pgqueuer
+     WHERE entrypoint = 'pull_requests.follow' AND headers ->> 'workspace_id' = $1 ORDER BY id
+"""
 
 
 @dataclass
@@ -105,6 +112,12 @@ class World:
             delivery_id = str(uuid.uuid4())
             await self.arrive(told, delivery_id)
             await self.process(delivery_id)
+
+    async def follow_merges(self) -> None:
+        """Follow every merge that a look has found so far, as the jobs would."""
+        for row in await self.rows(_TO_FOLLOW, self.team):
+            job = QueuedJob("pull_requests.follow", self.team, row["ref"], 1)
+            await MergeFollower(self.db, lambda: self.now).follow(job)
 
     async def settle(self, number: int | None = None) -> None:
         """Look at every open survey (or a pull request's), as the jobs would."""

@@ -277,12 +277,14 @@ async def test_without_repositories_there_is_nothing_to_do(town: Town) -> None:
 async def test_history_opens_no_surveys_and_news_do(town: Town) -> None:
     await town.add_repository("shop", 60, days=5, ends_at="2026-11-20T11:00:00Z")
     await town.sync(months=240)
+    await town.world.follow_merges()
     assert await town.world.value("SELECT count(*) FROM surveys") == 0
     await town.world.run(
         "UPDATE repositories SET first_synced_at = first_synced_at - interval '9 days',"
         " synced_until = synced_until - interval '9 days'"
     )
     await town.sync(months=240)
+    await town.world.follow_merges()
     fresh = "SELECT count(*) FROM pull_requests WHERE merged_at > $1"
     count = await town.world.value(fresh, town.world.now - timedelta(hours=48))
     assert await town.world.value("SELECT count(*) FROM surveys") > count / 2 > 2
