@@ -56,15 +56,15 @@ class Discoverer:
         )
 
     async def check(self, workspace_id: WorkspaceId, _: Discovery) -> CredentialCheck:
-        """One connection that works will do; otherwise what is wrong with the first.
+        """One connection that works will do, best without lack; otherwise what is wrong with one.
 
         Those that did not work are asked about too: somebody may have mended them.
         """
         async with self.db.transaction(workspace_id, name="list_connections") as tx:
             found = await discoveries.all_connections(tx)
         checks = [await self.githubs.check(workspace_id, one.connection_id) for one in found]
-        good = [check for check in checks if check.will_do]
-        return (*good, *checks, _NOT_CONNECTED)[0]
+        best = sorted(checks, key=lambda one: (not one.will_do, bool(one.fix)))
+        return (*best, _NOT_CONNECTED)[0]
 
     async def repositories(self, run: StepRun, look: Discovery) -> Outcome:
         """Which repositories each connection shows; those the selection includes count at once,

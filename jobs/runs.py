@@ -25,6 +25,7 @@ from bot.domain.runs import (
     one_line,
     pause_before,
 )
+from bot.domain.waits import wait_for
 from bot.errors import (
     Conflict,
     DatabaseAway,
@@ -121,9 +122,9 @@ class StepWorker:
             wait = pause_before(begun.attempt)
             if error.after_s is not None:
                 wait = timedelta(seconds=error.after_s)
-            return _postponed(now() + wait, one_line(error.reason))
+            return _postponed(now(), wait, one_line(error.reason))
         except (DatabaseAway, Conflict) as error:
-            return _postponed(now() + _AWAY, type(error).__name__)
+            return _postponed(now(), _AWAY, type(error).__name__)
         except Permanent as error:
             _log.warning("run.refused", kind=begun.kind, reason=one_line(error.reason))
             return _failed(now(), await self._fix(pipeline, run, begun, error), error.reason)
@@ -166,7 +167,7 @@ class StepWorker:
                 return fix_for(error.reason)
             async with run.transaction(name="check_credential") as tx:
                 await runs.note_credential(tx, run.hold, check, now=self._now())
-            if not check.will_do and check.fix:
+            if check.explains_refusals:
                 return check.fix
         return fix_for(error.reason)
 
@@ -215,15 +216,26 @@ def _failed(now: datetime, message: str, error: str) -> Leaving:
     )
 
 
-def _postponed(due_at: datetime, error: str, *, fault: bool = False) -> Leaving:
-    return Leaving(State.RETRYING, State.RETRYING, due_at, goes_on=True, error=error, fault=fault)
+def _postponed(now: datetime, wait: timedelta, error: str, *, why: str = "") -> Leaving:
+    """Later again; `why` is said where the step itself broke, which is counted."""
+    due_at = now + wait
+    return Leaving(
+        State.RETRYING,
+        State.RETRYING,
+        due_at,
+        goes_on=True,
+        message=wait_for(why or error, due_at, now=now),
+        error=error,
+        fault=bool(why),
+    )
 
 
 def _broken(begun: Begun, error: Exception, now: datetime) -> Leaving:
     """Later again, or given up: a name and a place of ours, never the text, which may hold secrets."""
     what = f"{type(error).__name__} at {_place(error)}"
     if begun.faults + 1 < MOST_FAULTS:
-        return _postponed(now + pause_before(begun.faults + 1), what, fault=True)
+        wait = pause_before(begun.faults + 1)
+        return _postponed(now, wait, what, why=f"Something broke ({what})")
     message = f"It broke {MOST_FAULTS} times: {what}. Look into the log, then retry."
     return _failed(now, message, what)
 

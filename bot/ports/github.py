@@ -36,7 +36,17 @@ class CredentialCheck:
 
     @property
     def will_do(self) -> bool:
-        return self.state in (CredentialState.VALID, CredentialState.EXPIRES_SOON)
+        """Whether it is worth to begin: what lacks a permission still gives the rest."""
+        return self.state in (
+            CredentialState.VALID,
+            CredentialState.EXPIRES_SOON,
+            CredentialState.SCOPE_MISSING,
+        )
+
+    @property
+    def explains_refusals(self) -> bool:
+        """Whether a refusal that came nevertheless is best told by this look's `fix`."""
+        return bool(self.fix) and self.state is not CredentialState.EXPIRES_SOON
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ async def test_lost_permissions_and_an_uninstalled_app_are_told_apart(office: Of
     number = await office.connected()
     office.installed.permissions.pop("pull_requests")
     found = await stage.services.githubs.check(stage.workspace_id, number)
-    assert (found.state, found.will_do) == ("scope_missing", False)
+    assert (found.state, found.will_do) == ("scope_missing", True)
     assert "pull_requests:read" in found.fix
     await office.server.owners.uninstall(office.installed)
     await stage.until_row("SELECT state FROM connections", lambda state: state == "removed")

@@ -175,6 +175,14 @@ async def test_a_connection_that_does_not_work_is_named_with_what_to_mend(
     assert run["credential"] == f"GitHub token {explorer.town.connection}"
 
 
+async def test_what_lacks_a_permission_still_gives_the_rest(explorer: Explorer) -> None:
+    explorer.github.add_repository("acme/shop")
+    explorer.checks[explorer.town.connection] = CredentialState.SCOPE_MISSING
+    run = await explorer.discover()
+    assert (run["state"], run["credential_state"]) == ("succeeded", "scope_missing")
+    assert await explorer.names() == ["acme/shop"]
+
+
 async def test_a_connection_that_is_lost_on_the_way_ends_it_quietly(explorer: Explorer) -> None:
     await explorer.start()
     await explorer.step()
