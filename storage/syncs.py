@@ -76,13 +76,12 @@ _GO_ON = """
      WHERE workspace_id = $1 AND repository_id = $2
 """
 # One that began before the run did has missed what happened since: it begins again at once.
+# What it has read stays counted: a run that counts backwards seems not to get on.
 _FINISH = """
     UPDATE repositories
        SET synced_until = greatest(synced_until, coalesce(pass_newest_at, pass_until)),
            history_since = least(history_since, pass_until), synced_at = $3,
-           first_synced_at = coalesce(first_synced_at, $3), cursor = NULL,
-           pass_done = CASE WHEN pass_began_at < $4 THEN 0 ELSE pass_done END,
-           pass_total = CASE WHEN pass_began_at < $4 THEN 0 ELSE pass_done END,
+           first_synced_at = coalesce(first_synced_at, $3), pass_total = pass_done, cursor = NULL,
            page_size = least($5, page_size + greatest(1, page_size / 4)),
            pass_until = CASE WHEN pass_began_at < $4 THEN
                greatest(synced_until, coalesce(pass_newest_at, pass_until))
