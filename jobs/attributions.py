@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from bot.domain.ids import RepositoryId
 from bot.domain.pull_requests import BEFORE_ALL, PullRequestKey
@@ -18,13 +18,20 @@ from jobs.pipelines import Done, More, NothingToDo, Outcome, Pipeline, Step, Ste
 PAGE = 1000
 
 
-class Reprocessing(BaseModel):
-    """What is to be judged, and how far that is.
+class WantedReprocessing(BaseModel):
+    """What is to be judged.
 
     `everything`: also what today's rules have judged already.
     """
 
+    model_config = ConfigDict(extra="forbid")
+
     everything: bool = False
+
+
+class Reprocessing(WantedReprocessing):
+    """How far that is."""
+
     after_repository: int = BEFORE_ALL.repository_id
     after_number: int = BEFORE_ALL.number
     judged: int = 0
@@ -96,9 +103,10 @@ def pipeline(*, now: Callable[[], datetime], page: int = PAGE) -> Pipeline:
         (step,),
         window=timedelta(hours=2),
         nightly=what_is_due,
+        asks=WantedReprocessing,
     )
 
 
-async def what_is_due(tx: Transaction) -> Reprocessing | None:
+async def what_is_due(tx: Transaction) -> WantedReprocessing | None:
     """The parameters of a scheduled run; None where older rules have left nothing."""
-    return Reprocessing() if await attributions.is_any_waiting(tx) else None
+    return WantedReprocessing() if await attributions.is_any_waiting(tx) else None

@@ -53,6 +53,7 @@ class Discoverer:
             window=WINDOW,
             credential=self.check,
             nightly=discoveries.nightly,
+            asks=discoveries.WantedDiscovery,
         )
 
     async def check(self, workspace_id: WorkspaceId, _: Discovery) -> CredentialCheck:

@@ -123,7 +123,8 @@ class Pipeline:
 
     A scheduled run that could not begin within `window` is skipped. `credential` is asked before
     the work, with the parameters, and before each retry. `nightly` reads in a workspace what its
-    scheduled run is asked for; None where there is nothing to run there.
+    scheduled run is asked for; None where there is nothing to run there. `asks` are the
+    parameters that people may give, where the first step takes more: how far it is by now.
     """
 
     kind: str
@@ -132,11 +133,14 @@ class Pipeline:
     window: timedelta | None = None
     credential: Callable[[WorkspaceId, Any], Awaitable[CredentialCheck]] | None = None
     nightly: Callable[[Transaction], Awaitable[BaseModel | None]] | None = None
+    asks: type[BaseModel] | None = None
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]
         if not names or len(set(names)) != len(names):
             raise ValueError(f"pipeline {self.kind}: give each step a name of its own")
+        if self.asks is not None and not issubclass(self.takes, self.asks):
+            raise TypeError(f"pipeline {self.kind}: its first step takes something else")
         for one, following in zip(self.steps, self.steps[1:], strict=False):
             if not issubclass(one.gives, following.takes):
                 raise TypeError(f"pipeline {self.kind}: {following.name} takes something else")

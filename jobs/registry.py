@@ -72,7 +72,9 @@ def pipelines(
 def run_kinds(known: Sequence[Pipeline]) -> RunKinds:
     """What people may know of these pipelines."""
     return {
-        one.kind: RunKind(one.kind, one.title, tuple(step.title for step in one.steps), one.takes)
+        one.kind: RunKind(
+            one.kind, one.title, tuple(step.title for step in one.steps), one.asks or one.takes
+        )
         for one in known
     }
 

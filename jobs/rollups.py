@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from bot.domain.ids import RepositoryId
 from bot.domain.pull_requests import BEFORE_ALL, PullRequestKey
@@ -37,13 +37,20 @@ class FactKeeper:
                 return
 
 
-class Rebuilding(BaseModel):
-    """What is to be made anew, and how far that is.
+class WantedRebuilding(BaseModel):
+    """What is to be made anew.
 
     `with_facts`: the facts of all pull requests first, then the weeks that they add up to.
     """
 
+    model_config = ConfigDict(extra="forbid")
+
     with_facts: bool = False
+
+
+class Rebuilding(WantedRebuilding):
+    """How far that is."""
+
     after_repository: int = BEFORE_ALL.repository_id
     after_number: int = BEFORE_ALL.number
     remade: int = 0
@@ -115,4 +122,5 @@ def rebuilding() -> Pipeline:
             Step("facts", "Make facts anew", remake_facts, Rebuilding, Rebuilding),
             Step("weeks", "Make weeks anew", rebuild_weeks, Rebuilding, Rebuilding),
         ),
+        asks=WantedRebuilding,
     )

@@ -21,7 +21,7 @@ from bot.integrations.github.pull_requests import Again, Named, NotShown, Page
 from bot.ports import Transaction
 from bot.ports.github import CredentialCheck, GitHub, GitHubClients
 from bot.use_cases import syncs
-from bot.use_cases.syncs import SYNC, Glimpse, PageRead, Place, Sync
+from bot.use_cases.syncs import SYNC, Glimpse, PageRead, Place, Sync, WantedSync
 from jobs.pipelines import Done, More, NothingToDo, Outcome, Pipeline, Step, StepRun
 
 _log = log.get("jobs.syncs")
@@ -58,6 +58,7 @@ class Syncer:
             window=WINDOW,
             credential=self.check,
             nightly=syncs.nightly,
+            asks=WantedSync,
         )
 
     async def choose(self, run: StepRun, sync: Sync) -> Outcome:

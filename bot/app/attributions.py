@@ -8,7 +8,7 @@ from bot.domain.runs import Trigger
 from bot.use_cases import attributions, runs
 from bot.use_cases.attributions import OPERATOR, REPROCESS, Corrected, Seen, ToldReport
 from bot.use_cases.runs import AlreadyActive, Started
-from jobs.attributions import Reprocessing
+from jobs.attributions import WantedReprocessing
 
 
 async def reprocess(
@@ -19,7 +19,7 @@ async def reprocess(
         return await runs.start(
             tx,
             REPROCESS,
-            Reprocessing(everything=everything),
+            WantedReprocessing(everything=everything),
             trigger=Trigger.PERSON,
             by=OPERATOR,
             now=services.now(),

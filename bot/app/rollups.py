@@ -10,7 +10,7 @@ from bot.use_cases import facts, runs
 from bot.use_cases.facts import Standing
 from bot.use_cases.rollups import REBUILD
 from bot.use_cases.runs import AlreadyActive, Started
-from jobs.rollups import Rebuilding
+from jobs.rollups import WantedRebuilding
 
 _OPERATOR = "operator"
 
@@ -20,7 +20,7 @@ async def rebuild(
 ) -> Started | AlreadyActive:
     """Start a run that makes all weeks anew, and before them all facts where that is wanted."""
     async with services.store.database.transaction(workspace_id, name="start_rebuild") as tx:
-        params = Rebuilding(with_facts=with_facts)
+        params = WantedRebuilding(with_facts=with_facts)
         return await runs.start(
             tx, REBUILD, params, trigger=Trigger.PERSON, by=_OPERATOR, now=services.now()
         )

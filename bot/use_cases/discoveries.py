@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.connections import Connection
 from bot.domain.pull_requests import Actor
@@ -21,8 +21,14 @@ from storage import teams as stored_teams
 DISCOVER = "github.discover"
 
 
-class Discovery(BaseModel):
-    """How far a discovery is: a new one is asked for with nothing in particular.
+class WantedDiscovery(BaseModel):
+    """What a discovery is asked for: nothing in particular."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Discovery(WantedDiscovery):
+    """How far a discovery is.
 
     `connections` are those the step has still to look through, None at its beginning; `teams` the
     teams (GitHub's number and slug) left of the first of them. `troubles` says for people what
@@ -42,7 +48,7 @@ class Discovery(BaseModel):
 
 async def discover(tx: Transaction, *, trigger: Trigger, by: str, now: datetime) -> None:
     """Have all connections of the workspace looked at; one look at a time is enough."""
-    await runs.start(tx, DISCOVER, Discovery(), trigger=trigger, by=by, now=now)
+    await runs.start(tx, DISCOVER, WantedDiscovery(), trigger=trigger, by=by, now=now)
 
 
 async def all_connections(tx: Transaction) -> Sequence[Connection]:
@@ -55,9 +61,9 @@ async def open_connections(tx: Transaction) -> Sequence[Connection]:
     return [one for one in await connections.list_all(tx) if one.opens]
 
 
-async def nightly(tx: Transaction) -> Discovery | None:
+async def nightly(tx: Transaction) -> WantedDiscovery | None:
     """What the nightly discovery is asked for; None where nothing is connected."""
-    return Discovery() if await open_connections(tx) else None
+    return WantedDiscovery() if await open_connections(tx) else None
 
 
 async def keep_repositories(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.ids import RepositoryId
 from bot.domain.pull_requests import Snapshot
@@ -29,6 +29,7 @@ __all__ = [
     "Place",
     "Progress",
     "Sync",
+    "WantedSync",
     "begin",
     "begin_again",
     "count_glimpses",
@@ -52,8 +53,16 @@ _MONTH = timedelta(days=30.4375)
 _WEBHOOKS_TAKE = timedelta(minutes=10)
 
 
-class Sync(BaseModel):
-    """How far a sync is: a new one is asked for with nothing but how many `months` back it goes.
+class WantedSync(BaseModel):
+    """What a sync is asked for: how many `months` of history it brings where there is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    months: int = Field(default=MONTHS, ge=1, le=240)
+
+
+class Sync(WantedSync):
+    """How far a sync is.
 
     `closed` are the connections, and `aside` the repositories, that let us not read on; `troubles`
     says so for people. `unread` pull requests GitHub failed to show. Of `missed` ones the webhooks had
@@ -61,7 +70,6 @@ class Sync(BaseModel):
     `after` is the place among the long pull requests, of which `reread` were looked at again.
     """
 
-    months: int = Field(default=MONTHS, ge=1, le=240)
     began_at: datetime | None = None
     closed: tuple[int, ...] = ()
     aside: tuple[int, ...] = ()
@@ -99,12 +107,12 @@ async def start_sync(
     tx: Transaction, *, trigger: Trigger, by: str, now: datetime, months: int = MONTHS
 ) -> Started | AlreadyActive:
     """Start a sync of the workspace, unless one is under way."""
-    return await runs.start(tx, SYNC, Sync(months=months), trigger=trigger, by=by, now=now)
+    return await runs.start(tx, SYNC, WantedSync(months=months), trigger=trigger, by=by, now=now)
 
 
-async def nightly(tx: Transaction) -> Sync | None:
+async def nightly(tx: Transaction) -> WantedSync | None:
     """What the nightly sync is asked for; None where nothing can be read."""
-    return Sync() if await syncs.is_any_readable(tx) else None
+    return WantedSync() if await syncs.is_any_readable(tx) else None
 
 
 async def begin(tx: Transaction, sync: Sync, *, now: datetime) -> int:

@@ -42,6 +42,11 @@ def test_a_step_takes_what_the_one_before_gives() -> None:
     assert fits.takes is One
 
 
+def test_what_people_may_ask_for_is_part_of_what_the_first_step_takes() -> None:
+    with pytest.raises(TypeError, match="its first step takes something else"):
+        Pipeline("test", "Test", (a_step("one"),), asks=Two)
+
+
 def test_two_pipelines_of_a_kind_are_refused() -> None:
     nothing: Any = None
     twice = [Pipeline("test", "Test", (a_step("one"),), window=timedelta(hours=2))] * 2

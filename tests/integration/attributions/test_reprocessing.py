@@ -6,7 +6,7 @@ from bot import failpoints
 from bot.domain.attributions import VERSION
 from bot.use_cases import runs
 from bot.use_cases.attributions import REPROCESS
-from jobs.attributions import Reprocessing, what_is_due
+from jobs.attributions import WantedReprocessing, what_is_due
 from tests.integration.attributions.conftest import PAGE
 from tests.integration.attributions.past import judge, keep_past, stored
 from tests.running import Ground
@@ -33,7 +33,7 @@ async def judged_by_old_rules(ground: Ground, count: int) -> list[dict[str, obje
 
 async def test_it_ends_as_if_everything_had_been_judged_afresh(ground: Ground) -> None:
     afresh = await judged_by_old_rules(ground, 3 * PAGE + 2)
-    run_id = await ground.start(REPROCESS, Reprocessing())
+    run_id = await ground.start(REPROCESS, WantedReprocessing())
     await ground.wear_out()
     assert await ground.states(run_id) == ["succeeded", "succeeded"]
     assert await stored(ground) == afresh
@@ -44,7 +44,7 @@ async def test_it_ends_as_if_everything_had_been_judged_afresh(ground: Ground) -
 
 async def test_its_progress_says_how_many_it_judged_and_how_many_changed(ground: Ground) -> None:
     await judged_by_old_rules(ground, 2 * PAGE)
-    run_id = await ground.start(REPROCESS, Reprocessing())
+    run_id = await ground.start(REPROCESS, WantedReprocessing())
     await ground.wear_out()
     (step,) = await ground.steps(run_id)
     assert step.counts["judged"] == 8
@@ -54,7 +54,7 @@ async def test_its_progress_says_how_many_it_judged_and_how_many_changed(ground:
 
 async def test_where_todays_rules_judged_everything_there_is_no_work(ground: Ground) -> None:
     await judge(ground, await keep_past(ground, 3))
-    run_id = await ground.start(REPROCESS, Reprocessing())
+    run_id = await ground.start(REPROCESS, WantedReprocessing())
     await ground.wear_out()
     assert (await ground.states(run_id))[0] == "no_work"
     async with ground.transaction() as tx:
@@ -64,12 +64,12 @@ async def test_where_todays_rules_judged_everything_there_is_no_work(ground: Gro
 async def test_the_clock_starts_one_only_where_older_rules_left_something(ground: Ground) -> None:
     await keep_past(ground, 1)
     async with ground.transaction() as tx:
-        assert await what_is_due(tx) == Reprocessing()
+        assert await what_is_due(tx) == WantedReprocessing()
 
 
 async def test_everything_can_be_judged_again_on_request(ground: Ground) -> None:
     await judge(ground, await keep_past(ground, 2 * PAGE))
-    run_id = await ground.start(REPROCESS, Reprocessing(everything=True))
+    run_id = await ground.start(REPROCESS, WantedReprocessing(everything=True))
     await ground.wear_out()
     (step,) = await ground.steps(run_id)
     assert (step.counts["judged"], step.counts["changed"]) == (2 * PAGE, 0)
@@ -82,7 +82,7 @@ REPROCESSING = tuple(
 
 async def test_it_goes_on_where_a_page_was_cut_off(ground: Ground) -> None:
     afresh = await judged_by_old_rules(ground, 3 * PAGE)
-    run_id = await ground.start(REPROCESS, Reprocessing())
+    run_id = await ground.start(REPROCESS, WantedReprocessing())
     for place in REPROCESSING:
         failpoints.arm({place: "fail"})
         await ground.work()
@@ -94,12 +94,12 @@ async def test_it_goes_on_where_a_page_was_cut_off(ground: Ground) -> None:
 
 async def test_cancelled_in_the_middle_it_is_taken_up_again_by_a_restart(ground: Ground) -> None:
     afresh = await judged_by_old_rules(ground, 5 * PAGE)
-    run_id = await ground.start(REPROCESS, Reprocessing())
+    run_id = await ground.start(REPROCESS, WantedReprocessing())
     await ground.work()
     await ground.steer(runs.cancel, run_id)
     await ground.wear_out()
     assert (await ground.states(run_id))[0] == "cancelled"
     assert await stored(ground) != afresh
-    await ground.start(REPROCESS, Reprocessing())
+    await ground.start(REPROCESS, WantedReprocessing())
     await ground.wear_out()
     assert await stored(ground) == afresh

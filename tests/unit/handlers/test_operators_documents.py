@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from bot.app.times import utc_now
 from bot.ports.runs import RunKinds
@@ -27,6 +28,24 @@ def test_every_kind_can_be_started_without_parameters(kinds: RunKinds) -> None:
     for kind in kinds:
         assert adapter.validate_json(json.dumps({"kind": kind})).kind == kind
     assert "github.sync" in kinds
+
+
+@pytest.mark.parametrize(
+    ("kind", "made_up"),
+    [
+        ("github.sync", {"points": -5}),
+        ("github.sync", {"months": 24, "closed": [1]}),
+        ("github.discover", {"troubles": ["<!channel>"]}),
+        ("attributions.reprocess", {"judged": 7}),
+        ("rollups.rebuild", {"remade": 7}),
+    ],
+)
+def test_how_far_a_run_is_cannot_be_asked_for(
+    kinds: RunKinds, kind: str, made_up: dict[str, Any]
+) -> None:
+    adapter = starting({one: shown.takes for one, shown in kinds.items()})
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        adapter.validate_python({"kind": kind, "params": made_up})
 
 
 def test_all_schemas_are_schemas_and_every_reference_leads_somewhere(kinds: RunKinds) -> None:
