@@ -35,13 +35,16 @@ _REPORT = """
 # One statement for both rows: a run and its step leave together, or not at all. Nobody outside is
 # told anything by this, so the commit does not wait for the disk: after a power cut the step would
 # be done again, as after the death of its worker. Jobs are announced under a lock of the whole
-# database, which the wait for the disk would hold.
+# database, which the wait for the disk would hold. Why it waits is said by the run alone: its step's
+# words are how far it is.
 _LEAVE = """
     WITH run AS (
         UPDATE runs
            SET state = CASE WHEN cancel_asked AND $7 THEN 'cancelled' ELSE $4 END,
                position = coalesce($8, position), turn = turn + 1, held = false, due_at = $6,
-               partial = partial OR $14, message = $12, error = $13,
+               partial = partial OR $14,
+               message = CASE WHEN cancel_asked AND $7 THEN 'Cancelled.' ELSE $12 END,
+               error = CASE WHEN cancel_asked AND $7 THEN '' ELSE $13 END,
                finished_at = CASE WHEN $7 AND NOT cancel_asked THEN NULL ELSE $16::timestamptz END,
                cancel_asked = false
          WHERE workspace_id = $1 AND run_id = $2 AND fence = $17 AND held
@@ -52,7 +55,8 @@ _LEAVE = """
                             THEN 'cancelled' ELSE $5 END,
                input = coalesce($9, input), output = coalesce($10, output),
                counts = counts || coalesce($11, '{}'::jsonb),
-               message = CASE WHEN $12 = '' THEN message ELSE $12 END, error = $13, partial = $14,
+               message = CASE WHEN $12 = '' OR $5 = 'retrying' THEN message ELSE $12 END,
+               error = $13, partial = $14,
                faults = CASE WHEN $15 THEN faults + 1
                              WHEN $5 = 'running' THEN 0 ELSE faults END,
                finished_at = CASE WHEN $5 IN ('running', 'retrying') AND run.state <> 'cancelled'

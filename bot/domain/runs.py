@@ -143,6 +143,16 @@ class Run:
     finished_at: datetime | None
     restart_of: RunId | None
 
+    @property
+    def said(self) -> str:
+        """What it says for people; why it has waited is no news once it has gone on."""
+        return "" if self.state is State.RUNNING and self.error else self.message
+
+    @property
+    def trouble(self) -> str:
+        """What went wrong for good, where `said` does not say so already."""
+        return "" if self.state.is_active or self.error == self.message else self.error
+
 
 @dataclass(frozen=True, slots=True)
 class RunStep:

@@ -34,7 +34,7 @@ def state_of(run: Run) -> str:
 
 def run_line(run: Run) -> str:
     """One run on one line."""
-    told = run.message or run.error
+    told = run.said or run.trouble
     start = f"{run.run_id:>6}  {state_of(run):<10}  {run.created_at:{_WHEN}}  {run.kind:<22}"
     return f"{start}  {told}".rstrip()
 
@@ -59,10 +59,7 @@ def _lines(detail: RunDetail, now: datetime) -> Iterator[str]:
     yield f"  begun {run.created_at:{_WHEN}} UTC by {run.started_by} ({run.trigger}){_took(run)}"
     if run.credential:
         yield f"  used {run.credential}: {run.credential_state or 'not looked at yet'}"
-    if run.message:
-        yield f"  {run.message}"
-    if run.error and run.error != run.message:
-        yield f"  {run.error}"
+    yield from (f"  {told}" for told in (run.said, run.trouble) if told)
     yield from (_step(step) for step in detail.steps)
     shown = progress(run, detail.steps, now=now)
     if shown is not None:
@@ -91,4 +88,6 @@ def watch_line(detail: RunDetail, *, now: datetime) -> str:
     step, shown = current_step(run, detail.steps), progress(run, detail.steps, now=now)
     named = step.title if step is not None and run.state.is_active else state_of(run)
     told = progress_line(shown) if shown is not None else (step.message if step else "")
+    if run.state is State.RETRYING:
+        told = run.said
     return f"{named}: {told}" if told else named

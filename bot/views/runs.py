@@ -52,6 +52,8 @@ _BY = {
     Trigger.WEBHOOK: "because of news from outside",
     Trigger.PERSON: "because somebody asked for it",
 }
+# Kinds of runs that start others, whoever started them.
+_AFTER = {"github.discover": "after looking through GitHub"}
 _CREDENTIALS = {
     CredentialState.VALID: "which is good",
     CredentialState.EXPIRES_SOON: "which is good, but ends soon",
@@ -126,7 +128,7 @@ def _mark(run: Run) -> str:
 
 def _words(run: Run) -> str:
     """What the run itself says, if anything."""
-    return escaped(run.message, 1000, otherwise="")
+    return escaped(run.said, 1000, otherwise="")
 
 
 def _said(run: Run) -> str:
@@ -175,7 +177,8 @@ def _rich(text: str) -> Element:
 def _times(view: RunView) -> str:
     """When it began and how long it took, and which attempt it is."""
     run = view.run
-    parts = [f"Begun {moment(run.created_at, view.timezone)}, {_BY[run.trigger]}"]
+    why = _AFTER.get(run.started_by, _BY[run.trigger])
+    parts = [f"Begun {moment(run.created_at, view.timezone)}, {why}"]
     if run.finished_at is not None and run.started_at is not None:
         parts.append(f"took {exact(run.finished_at - run.started_at)}")
     if run.attempt > 1:
@@ -207,8 +210,8 @@ def run_details(view: RunView) -> View:
         section(f"{_mark(run)} {_state(run).capitalize()}. {_words(run)}".rstrip()),
         context(_times(view), f"Kind `{run.kind}`"),
     ]
-    if run.error and run.error != run.message:
-        blocks.append(section(f"*What went wrong*\n{escaped(run.error, 1000)}"))
+    if run.trouble:
+        blocks.append(section(f"*What went wrong*\n{escaped(run.trouble, 1000)}"))
     if run.credential:
         states = {str(state): words for state, words in _CREDENTIALS.items()}
         state = states.get(run.credential_state, "which was not looked at yet")

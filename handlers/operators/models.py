@@ -250,7 +250,7 @@ def _run(run: runs.Run) -> dict[str, Any]:
         "partial": run.partial,
         "skipped": run.skipped,
         "cancel_asked": run.cancel_asked,
-        "message": run.message,
+        "message": run.said,
         "error": run.error,
         "credential": held,
         "created_at": run.created_at,

@@ -56,12 +56,17 @@ async def test_at_most_one_run_of_a_kind_is_active(ground: Ground) -> None:
 async def test_what_asks_for_patience_is_done_again_when_it_said(
     ground: Ground, errands: Errands
 ) -> None:
-    errands.then("read", breaks(Retryable("secondary_limit", after_s=90)))
+    errands.then("read", breaks(Retryable("HTTP 502", after_s=90)))
     run_id = await ground.start(KIND, Wanted())
     await ground.drain()
     step = (await ground.steps(run_id))[1]
     assert await ground.states(run_id) == ["retrying", "succeeded", "retrying", "pending"]
-    assert (step.error, step.attempt) == ("secondary_limit", 1)
+    assert (step.error, step.attempt) == ("HTTP 502", 1)
+    run, due_at = (await ground.detail(run_id)).run, ground.now() + timedelta(seconds=90)
+    assert run.said == (
+        f"GitHub did not answer as it should (HTTP 502); it goes on at {due_at:%H:%M:%S} (UTC)."
+    )
+    assert (run.trouble, "HTTP" in step.message) == ("", False)
     ground.wait(timedelta(seconds=89))
     await ground.drain()
     assert errands.did == ["count", "read"]

@@ -80,11 +80,13 @@ VIEWS = {
     "under_way_early": view({"position": 0}, replace(CHOSEN, state=State.RUNNING), LATER),
     "being_cancelled": view({"cancel_asked": True}, CHOSEN, READING, LATER),
     "retrying": view(
-        {"state": State.RETRYING, "message": "GitHub asks for patience: 57 min."},
+        {"state": State.RETRYING, "error": "rate_limited",
+         "message": "GitHub's limit is used up; it goes on at 12:57 (UTC)."},
         CHOSEN, replace(READING, state=State.RETRYING), LATER,
     ),
     "done": view(
-        {**OVER, "state": State.SUCCEEDED, "message": "1,000 pull requests.", "position": 2},
+        {**OVER, "state": State.SUCCEEDED, "message": "1,000 pull requests.", "position": 2,
+         "started_by": "github.discover"},
         CHOSEN, READ, LAST,
     ),
     "done_in_part": view(

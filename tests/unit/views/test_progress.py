@@ -80,6 +80,10 @@ def test_every_run_has_its_lines_in_the_terminal() -> None:
     assert told["under_way"].startswith("Reading pull requests: ▓▓▓▓")
     assert told["waiting"] == "pending"
     assert told["failed"] == "failed: The token was revoked."
+    waits = "GitHub's limit is used up; it goes on at 12:57 (UTC)."
+    assert told["retrying"] == f"Reading pull requests: {waits}"
+    lines = run_lines(VIEWS["retrying"].detail, now=NOON)
+    assert (waits in lines, "rate_limited" in lines) == (True, False)
     assert run_line(VIEWS["skipped"].run).split()[1] == "skipped"
     assert run_line(VIEWS["done_in_part"].run).split()[1] == "partial"
     assert run_line(VIEWS["being_cancelled"].run).split()[1] == "cancelling"
