@@ -40,6 +40,11 @@ class Imported:
         """How many different authors there are, bots included."""
         return len(self._people)
 
+    @property
+    def nameless(self) -> int:
+        """How many commits of the main branch name no pull request."""
+        return self.commits - self.pull_requests
+
     def count(self, found: Snapshot) -> None:
         pr = found.pull_request
         assert pr.merged_at is not None

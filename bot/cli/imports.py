@@ -80,6 +80,11 @@ def _lines(imported: Imported) -> list[str]:
         f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, are in.",
         f"{imported.signed:,} of them show a sign of AI, {imported.reverts:,} are reverts.",
     ]
+    if imported.nameless:
+        lines.append(
+            f"{imported.nameless:,} of its {imported.commits:,} commits on the main branch name no"
+            " pull request."
+        )
     if imported.shallow:
         lines.append("This clone is shallow: `git fetch --unshallow` there brings what is missing.")
     if imported.partial:

@@ -56,6 +56,7 @@ async def test_merged_pull_requests_are_stored_as_history_and_nobody_is_asked(
     said = capsys.readouterr()
     assert "2 merged pull requests of 2 people" in said.out
     assert "1 of them show a sign of AI, 0 are reverts." in said.out
+    assert "1 of its 3 commits on the main branch name no pull request." in said.out
     assert "100%" in said.err
     await stage.quiet()
     assert await stage.rows(_STORED) == [
