@@ -19,10 +19,23 @@ _CONCERN_OPEN_SURVEYS = ("switched_on_at", "reveals_on", "daily_budget", "weekly
 
 async def require_admin(tx: Transaction, slack_user_id: str) -> Member:
     """The member, if they may set Hunch up. Raises UserError otherwise."""
-    member = await require_member(tx, slack_user_id)
-    if not member.is_admin or member.departed:
+    member = await _admin(tx, slack_user_id)
+    if member is None:
         raise UserError("Only workspace admins can change this. Please ask one of them.")
     return member
+
+
+async def require_onlooker(tx: Transaction, slack_user_id: str) -> Member:
+    """The member, if they may see what only admins see. Raises UserError otherwise."""
+    member = await _admin(tx, slack_user_id)
+    if member is None:
+        raise UserError("Only workspace admins can see this. Please ask one of them.")
+    return member
+
+
+async def _admin(tx: Transaction, slack_user_id: str) -> Member | None:
+    member = await require_member(tx, slack_user_id)
+    return member if member.is_admin and not member.departed else None
 
 
 async def read(tx: Transaction) -> Game:

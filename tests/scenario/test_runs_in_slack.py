@@ -101,8 +101,13 @@ async def test_an_admin_starts_a_sync_sees_it_go_cancels_and_retries_it(
 async def test_who_is_no_admin_is_told_kindly_and_changes_nothing(stage: Stage) -> None:
     run_id = await start(stage, "test.count", Count(total=0))
     await ended(stage, run_id)
-    for text in ("runs", "run 1", "retry 1", "sync"):
-        assert "Only workspace admins" in await say(stage, "person2", text)
+    for text, wish in {
+        "runs": "see",
+        "run 1": "see",
+        "retry 1": "change",
+        "sync": "change",
+    }.items():
+        assert f"Only workspace admins can {wish} this" in await say(stage, "person2", text)
     await say(stage, "person1", "run 1")
     message = await shown(stage, "nothing to do")
     two = stage.person("person2")

@@ -15,7 +15,7 @@ from bot.errors import UserError
 from bot.ports import Show, Transaction
 from bot.use_cases.attributions.corrections import key_of, look_at, may_see, record, view_of
 from bot.use_cases.attributions.judgements import judge
-from bot.use_cases.games import require_admin
+from bot.use_cases.games import require_admin, require_onlooker
 from bot.views import attributions as words
 from bot.views.attributions import EvidenceView, Match
 from bot.views.blocks import Message
@@ -59,7 +59,7 @@ async def correct(
 
 async def evidence(tx: Transaction, slack_user_id: str, reference: str) -> Message:
     """The evidence about one pull request, for an admin who is not guessing about it."""
-    admin = await require_admin(tx, slack_user_id)
+    admin = await require_onlooker(tx, slack_user_id)
     seen = await look_at(tx, await key_of(tx, reference))
     _require_nobody_spoiled(seen, [admin.member_id])
     return words.evidence(_view(seen))

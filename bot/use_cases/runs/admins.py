@@ -10,7 +10,7 @@ from bot.domain.runs import RunId, Trigger
 from bot.errors import UserError
 from bot.ports import Transaction
 from bot.ports.runs import RunKinds
-from bot.use_cases.games import require_admin
+from bot.use_cases.games import require_admin, require_onlooker
 from bot.use_cases.runs import follows
 from bot.use_cases.runs.looking import get_run, list_runs
 from bot.use_cases.runs.starts import AlreadyActive, Started, start
@@ -24,7 +24,7 @@ _SHOWN = 15
 
 async def latest(tx: Transaction, slack_user_id: str, kinds: RunKinds) -> Message:
     """The latest runs. Raises UserError for who is no admin, as all of these do."""
-    admin = await require_admin(tx, slack_user_id)
+    admin = await require_onlooker(tx, slack_user_id)
     page = await list_runs(tx, limit=_SHOWN)
     titles = {kind: one.title for kind, one in kinds.items()}
     return words.run_list(page.runs, titles, timezone=admin.timezone)
@@ -32,7 +32,7 @@ async def latest(tx: Transaction, slack_user_id: str, kinds: RunKinds) -> Messag
 
 async def follow(tx: Transaction, slack_user_id: str, run_id: RunId, *, now: datetime) -> Message:
     """Show an admin how a run goes, or went. Raises Missing where there is none."""
-    await require_admin(tx, slack_user_id)
+    await require_onlooker(tx, slack_user_id)
     await get_run(tx, run_id)
     await follows.follow(tx, run_id, SlackUserId(slack_user_id), now=now)
     return words.following(run_id)
@@ -71,7 +71,7 @@ async def details(
     tx: Transaction, slack_user_id: str, run_id: RunId, kinds: RunKinds, *, now: datetime
 ) -> View:
     """Everything about a run, for a dialog."""
-    admin = await require_admin(tx, slack_user_id)
+    admin = await require_onlooker(tx, slack_user_id)
     detail = await get_run(tx, run_id)
     title = follows.title_of(kinds, detail.run.kind)
     return words.run_details(RunView(title, detail, now, admin.timezone))
