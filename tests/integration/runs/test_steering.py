@@ -76,6 +76,20 @@ async def test_a_run_is_cancelled_at_the_end_of_a_step_but_not_of_its_last(
     assert await ground.states(run_id) == ["succeeded"] * 4
 
 
+async def test_a_run_that_would_have_waited_is_cancelled_and_promises_nothing(
+    ground: Ground, errands: Errands
+) -> None:
+    async def cancels(run: StepRun) -> Outcome | None:
+        await ground.steer(runs.cancel, run.run_id)
+        raise Retryable("rate_limited", after_s=600)
+
+    errands.then("read", cancels)
+    run_id = await ground.start(KIND, Wanted())
+    await ground.drain()
+    run = (await ground.detail(run_id)).run
+    assert (run.state, run.said, run.trouble) == ("cancelled", "Cancelled.", "")
+
+
 async def test_a_wish_to_cancel_outlives_the_worker(ground: Ground, errands: Errands) -> None:
     async def dies(run: StepRun) -> Outcome | None:
         await ground.steer(runs.cancel, run.run_id)
