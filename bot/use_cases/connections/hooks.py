@@ -40,7 +40,8 @@ async def connect_webhook(
     await require_install(tx)
     if instead_of is not None:
         await _forget_webhook(tx, instead_of, vault=vault, now=now)
-    hook = Hook(tx.workspace_id, secrets.token_urlsafe(18), secrets.token_urlsafe(32))
+    # In hexadecimal: a key that begins with a dash would look like an option to `--instead-of`.
+    hook = Hook(tx.workspace_id, secrets.token_hex(18), secrets.token_urlsafe(32))
     await installs.add_hook(tx, hook.key)
     await vault.put(tx, _SECRET, hook.key, hook.secret)
     await audits.add(
