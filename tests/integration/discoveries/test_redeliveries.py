@@ -158,7 +158,11 @@ async def test_no_more_are_asked_for_at_once_than_is_kind(
 
 async def test_without_an_app_there_is_nothing_to_ask(post: Post) -> None:
     post.as_app.append(post.github)
-    await post.redeliverer().ask_again(CLOCK)
+    # Whoever asked all the same would hear it refused, and log that.
+    post.explorer.town.github.fail("app/hook/deliveries", status=401)
+    with capture_logs() as logs:
+        await post.redeliverer().ask_again(CLOCK)
+    assert logs == []
 
 
 async def test_an_app_that_github_refuses_is_logged_and_no_more(post: Post) -> None:
